@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+/** @file The command line → the verb's module, loaded only when it is used; whatever is thrown → an exit code. */
+import { readFileSync } from "node:fs";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import type { Effects } from "./effects.ts";
+import { describeFailure, exitCodes, isBrokenPipe } from "./failures.ts";
+
+interface Verb {
+  readonly summary: string;
+  readonly load: (effects: Effects) => Promise<CommandUnknownOpts>;
+}
+
+const verbs: Readonly<Record<string, Verb>> = {
+  tag: {
+    summary: "mark biomedical entities in text files",
+    load: async (effects) => (await import("./tag.ts")).tagCommand(effects),
+  },
+  evaluate: {
+    summary: "score predicted mentions against gold ones",
+    load: async (effects) => (await import("./evaluate.ts")).evaluateCommand(effects),
+  },
+  train: {
+    summary: "fine-tune a model from a recipe",
+    load: async (effects) => (await import("./train.ts")).trainCommand(effects),
+  },
+};
+
+await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<void> {
+  const effects = processEffects();
+  try {
+    const program = await programFor(words, effects);
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (isBrokenPipe(error)) process.exit();
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** The verb in use is loaded whole; of the others the help needs no more than name and summary. */
+async function programFor(words: readonly string[], effects: Effects): Promise<Command> {
+  const program = new Command("nerium")
+    .description("Biomedical named-entity recognition: tag texts, train models, score predictions.")
+    .version(version(), "-V, --version")
+    .addHelpText("after", "\nnerium <verb> --help tells more, with examples.")
+    .exitOverride();
+  const [used] = words.filter((word) => !word.startsWith("-") && word !== "help");
+  for (const [name, { summary, load }] of Object.entries(verbs)) {
+    const command = name === used ? await load(effects) : new Command(name);
+    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** Commander has printed its own errors already. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const { exitCode, message } = describeFailure(error);
+  process.stderr.write(message);
+  return exitCode;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The real streams; from here on Ctrl-C ends with 130, and `… | head` without a word. */
+function processEffects(): Effects {
+  const interruption = new AbortController();
+  process.once("SIGINT", () => {
+    interruption.abort();
+    process.exit(exitCodes.interrupted);
+  });
+  for (const stream of [process.stdout, process.stderr]) {
+    // other faults reach whoever wrote (`write`); without a listener they would kill the process with a stack
+    stream.on("error", (error) => {
+      if (isBrokenPipe(error)) process.exit();
+    });
+  }
+  process.on("uncaughtException", (error) => {
+    process.exitCode = exitCodeOf(error);
+    process.exit();
+  });
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    now: () => performance.now(),
+    signal: interruption.signal,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+}

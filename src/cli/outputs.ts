@@ -1,0 +1,46 @@
+/** @file Chunks of text → a file that exists only when it is complete. */
+import { rmSync } from "node:fs";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Writes to a hidden neighbour (`.name.partial`) and renames it when all is on disk, so that an output that exists is
+ * finished. The neighbour is removed on failure and on abort; after a power cut the next run overwrites it.
+ */
+export async function writeWhole(
+  path: string,
+  chunks: AsyncIterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}.partial`);
+  const discard = (): void => rmSync(partial, { force: true });
+  await mkdir(dirname(path), { recursive: true });
+  signal.addEventListener("abort", discard);
+  try {
+    await writeAndSync(partial, chunks);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", discard);
+  }
+}
+
+/** Whether something stands at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function writeAndSync(path: string, chunks: AsyncIterable<string>): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    for await (const chunk of chunks) await file.writeFile(chunk);
+    await file.sync(); // a rename may otherwise reach the disk before the content does
+  } finally {
+    await file.close();
+  }
+}

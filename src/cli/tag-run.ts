@@ -1,0 +1,201 @@
+/** @file Inputs, options and a tagger → tagged documents on stdout or in files, and a summary on stderr. */
+import { resolve } from "node:path";
+import { formatOf, openCorpus, writeCorpus } from "../corpora/index.ts";
+import type { Document } from "../documents/index.ts";
+import { NeriumError } from "../errors.ts";
+import type { Tagger, TagOptions } from "../tagging/types.ts";
+import { usualWidth, wantsColour, widthOf, write } from "./effects.ts";
+import { describeFailure, exitCodes, isBrokenPipe } from "./failures.ts";
+import type { Input } from "./inputs.ts";
+import { findInputs } from "./inputs.ts";
+import { newIssues } from "./issues.ts";
+import type { Issues } from "./issues.ts";
+import { exists, writeWhole } from "./outputs.ts";
+import { renderDocuments } from "./pretty.ts";
+import { silentProgress, startProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import type { Destination, Job, Target } from "./tag-plan.ts";
+import { destinationOf, planJobs, targetOf } from "./tag-plan.ts";
+import type { TagCommandOptions, TagEffects } from "./tag.ts";
+
+/** What one run of the command works with and counts. */
+interface Run {
+  readonly options: TagCommandOptions;
+  readonly effects: TagEffects;
+  readonly target: Target;
+  readonly destination: Destination;
+  readonly issues: Issues;
+  readonly progress: Progress;
+  readonly count: { documents: number; mentions: number; inputs: number; skipped: number; failed: number };
+}
+
+/** Tags every input; one that fails is named on stderr and does not stop the others, but sets exit code 1. */
+export async function runTag(
+  inputArguments: readonly string[],
+  options: TagCommandOptions,
+  effects: TagEffects,
+): Promise<void> {
+  const target = targetOf(options);
+  const destination = await destinationOf(options.output, inputArguments);
+  const run: Run = {
+    options,
+    effects,
+    target,
+    destination,
+    issues: newIssues(),
+    progress: progressFor(destination, effects),
+    count: { documents: 0, mentions: 0, inputs: 0, skipped: 0, failed: 0 },
+  };
+  const inputs = await allInputs(inputArguments, run);
+  const jobs = await unfinished(planJobs(inputs, destination, target), run);
+  if (jobs.length > 0) await tagJobs(jobs, run);
+  run.progress.clear();
+  await write(effects.stderr, run.issues.report() + summary(run.count));
+  if (run.count.failed > 0) effects.setExitCode(exitCodes.failed);
+}
+
+/** Documents that scroll by on the same terminal are progress enough, and a progress line would tear them apart. */
+function progressFor({ kind }: Destination, effects: TagEffects): Progress {
+  if (kind === "stdout" && effects.stdout.isTTY === true) return silentProgress;
+  return startProgress(effects, { unit: "documents" });
+}
+
+async function allInputs(inputArguments: readonly string[], run: Run): Promise<Input[]> {
+  const { options, destination } = run;
+  const accepts = options.format === undefined ? isKnown : () => true;
+  const except = destination.kind === "folder" ? destination.path : undefined;
+  // by place on disk: a file may be named, and lie in a folder that is named too
+  const inputs = new Map<string, Input>();
+  for (const argument of inputArguments) {
+    try {
+      for (const input of await findInputs(argument, { accepts, except })) {
+        const place = input.path === "-" ? "-" : resolve(input.path);
+        if (!inputs.has(place)) inputs.set(place, input);
+      }
+    } catch (error) {
+      fail(error, argument, run);
+    }
+  }
+  return [...inputs.values()];
+}
+
+/** Whether a file's name alone tells its format. */
+function isKnown(path: string): boolean {
+  try {
+    return formatOf(path) !== "text" || /\.txt(\.gz)?$/i.test(path);
+  } catch {
+    return false; // formatOf refuses .xml and the like
+  }
+}
+
+/** In an output folder, what exists is complete (`writeWhole`) and needs no second run. */
+async function unfinished(jobs: readonly Job[], { options, destination, count }: Run): Promise<Job[]> {
+  if (destination.kind !== "folder" || options.force === true) return [...jobs];
+  const left: Job[] = [];
+  for (const job of jobs) {
+    if (await exists(job.output!)) count.skipped++;
+    else left.push(job);
+  }
+  return left;
+}
+
+async function tagJobs(jobs: readonly Job[], run: Run): Promise<void> {
+  const { effects, options, destination } = run;
+  await using tagger = await effects.openTagger(options.model);
+  const tagOptions = tagOptionsFor(tagger, options);
+  const tag = (job: Job): AsyncGenerator<Document> => tagged(job, tagger, tagOptions, run);
+  if (destination.kind === "stdout") {
+    for await (const chunk of written(oneByOne(jobs, tag, run), run)) await write(effects.stdout, chunk);
+    return;
+  }
+  for (const job of jobs) {
+    try {
+      await writeWhole(job.output!, written(tag(job), run), effects.signal);
+      run.count.inputs++;
+    } catch (error) {
+      fail(error, job.input.path, run);
+    }
+  }
+}
+
+/** All jobs as one stream, because stdout is one file; a job that fails ends early. */
+async function* oneByOne(
+  jobs: readonly Job[],
+  tag: (job: Job) => AsyncGenerator<Document>,
+  run: Run,
+): AsyncGenerator<Document> {
+  for (const job of jobs) {
+    try {
+      yield* tag(job);
+      run.count.inputs++;
+    } catch (error) {
+      fail(error, job.input.path, run);
+    }
+  }
+}
+
+async function* tagged(
+  { input }: Job,
+  tagger: Tagger,
+  tagOptions: TagOptions,
+  { options, issues, progress, count }: Run,
+): AsyncGenerator<Document> {
+  const { format, perLine } = options;
+  const documents = openCorpus(input.path, { format, perLine, onIssue: issues.add });
+  for await (const document of tagger.tag(documents, tagOptions)) {
+    count.documents++;
+    for (const passage of document.passages) count.mentions += passage.mentions.length;
+    progress.update(count.documents, input.name);
+    yield document;
+  }
+}
+
+function written(documents: AsyncIterable<Document>, run: Run): AsyncGenerator<string> {
+  const { target, options, issues, effects, destination } = run;
+  if (target !== "pretty") {
+    return writeCorpus(target, documents, { offsets: options.offsets, onIssue: issues.add });
+  }
+  const { stdout, environment } = effects;
+  if (destination.kind !== "stdout") return renderDocuments(documents, { colour: false, width: usualWidth });
+  const colour = wantsColour(stdout, environment);
+  return renderDocuments(documents, { colour, width: widthOf(stdout) });
+}
+
+/** Type names may be given in any case; one that the model does not know is a usage error, not an empty result. */
+function tagOptionsFor({ info }: Tagger, { types, threshold }: TagCommandOptions): TagOptions {
+  const named = types?.map((type) => {
+    const known = info.types.find((name) => name.toLowerCase() === type.toLowerCase());
+    if (known !== undefined) return known;
+    const has = info.types.join(", ");
+    throw new NeriumError("USAGE", `the model ${info.model} does not mark ${type}; its types are ${has}`);
+  });
+  return {
+    ...(named === undefined ? {} : { types: [...new Set(named)] }),
+    ...(threshold === undefined ? {} : { threshold }),
+  };
+}
+
+/** Faults of one input are counted and named; our own bugs and a stdout without reader end the run. */
+function fail(error: unknown, path: string, { effects, progress, count }: Run): void {
+  const { exitCode, message } = describeFailure(error);
+  if (exitCode === exitCodes.bug || isBrokenPipe(error)) throw error;
+  count.failed++;
+  progress.clear();
+  const named = message.includes(path) || path === "-";
+  effects.stderr.write(named ? message : message.replace("nerium: ", () => `nerium: ${path}: `));
+}
+
+function summary({ documents, mentions, inputs, skipped, failed }: Run["count"]): string {
+  const parts = [
+    plural(documents, "document"),
+    plural(mentions, "mention"),
+    `${plural(inputs, "input")} tagged`,
+    ...(skipped > 0 ? [`${skipped} finished before and skipped (--force tags again)`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  return `nerium: ${parts.join(", ")}\n`;
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,21 @@
+/** @file Raw corpora → documents and back: the readers and writers of all formats, and the way to open a file. */
+export { gunzipped } from "./gunzip.ts";
+export { fileStem } from "./issues.ts";
+export type { CorpusIssue, OnIssue, ReadOptions, WriteOptions } from "./issues.ts";
+export { readLines } from "./lines.ts";
+export type { Line, LineOptions } from "./lines.ts";
+export { mapTypes } from "./map-types.ts";
+export type { MapTypesOptions } from "./map-types.ts";
+export { corpusFormats, formatOf, openCorpus, writableFormats, writeCorpus } from "./open.ts";
+export type { CorpusFormat, OpenOptions, WritableFormat } from "./open.ts";
+export { collect, streamOf } from "./streams.ts";
+export { readBc2 } from "./formats/bc2.ts";
+export type { Bc2Options } from "./formats/bc2.ts";
+export { readBio, writeBio } from "./formats/bio.ts";
+export type { BioOptions } from "./formats/bio.ts";
+export { readJsonl, writeJsonl } from "./formats/jsonl.ts";
+export type { JsonlWriteOptions, OffsetUnit } from "./formats/jsonl.ts";
+export { readPubTator } from "./formats/pubtator.ts";
+export { writePubTator } from "./formats/pubtator-write.ts";
+export { readText } from "./formats/text.ts";
+export type { TextOptions } from "./formats/text.ts";

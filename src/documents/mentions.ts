@@ -1,0 +1,49 @@
+/** @file Mentions of one passage → the same mentions sorted, or without overlaps. */
+import type { Mention } from "./types.ts";
+
+/** A new list in text order: by start, then the longer first; what is equal keeps its order. */
+export function sortMentions<M extends Mention>(mentions: readonly M[]): M[] {
+  return [...mentions].sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+export interface ResolvedOverlaps<M extends Mention> {
+  /** Mentions of which no two overlap, in text order. */
+  readonly kept: readonly M[];
+  /** Mentions that overlapped a better one, in text order. */
+  readonly dropped: readonly M[];
+}
+
+/**
+ * For formats and votes that cannot hold overlaps: the highest score wins (a gold mention counts 1), then the longest,
+ * then the first. A discontinuous mention takes all the room between its outer bounds.
+ */
+export function resolveOverlaps<M extends Mention>(mentions: readonly M[]): ResolvedOverlaps<M> {
+  const best = [...mentions].sort(
+    (a, b) => (b.score ?? 1) - (a.score ?? 1) || b.end - b.start - (a.end - a.start) || a.start - b.start,
+  );
+  const kept: M[] = [];
+  const dropped: M[] = [];
+  for (const mention of best) {
+    // The kept ones are disjoint and sorted, so only the two neighbours can overlap.
+    const place = insertionPlace(kept, mention.start);
+    const free = !overlap(kept[place - 1], mention) && !overlap(kept[place], mention);
+    if (free) kept.splice(place, 0, mention);
+    else dropped.push(mention);
+  }
+  return { kept, dropped: sortMentions(dropped) };
+}
+
+function insertionPlace(sorted: readonly Mention[], start: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]!.start <= start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function overlap(a: Mention | undefined, b: Mention): boolean {
+  return a !== undefined && a.start < b.end && b.start < a.end;
+}

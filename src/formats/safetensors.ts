@@ -1,0 +1,259 @@
+/**
+ * @file A .safetensors file ↔ named tensors and text metadata (8-byte header length, JSON header, data).
+ * Format: https://github.com/huggingface/safetensors. Little-endian machines only, like every platform of ours.
+ */
+import type { FileHandle } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { NeriumError } from "../errors.ts";
+import { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from "./half.ts";
+import type { DType, HeaderEntry } from "./safetensors-header.ts";
+import { elementBytes, maxHeaderBytes, metadataKey, parseHeader } from "./safetensors-header.ts";
+
+/** The array that holds the elements of each dtype. F16, BF16 and the 8-bit floats are kept as bit patterns. */
+export const arrayTypes = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  F8_E4M3: Uint8Array,
+  F8_E5M2: Uint8Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+} as const satisfies Record<DType, unknown>;
+
+export type { DType };
+export type TensorArray = InstanceType<(typeof arrayTypes)[DType]>;
+
+/** One named array; `shape` is outermost first, `[]` a single number. */
+export type Tensor = {
+  [D in DType]: {
+    readonly dtype: D;
+    readonly shape: readonly number[];
+    readonly data: InstanceType<(typeof arrayTypes)[D]>;
+  };
+}[DType];
+
+/** What `writeSafetensors` takes: without `dtype` the array's own; Float32Array may be stored as F16 or BF16. */
+export interface TensorSource {
+  readonly shape: readonly number[];
+  readonly data: TensorArray;
+  readonly dtype?: DType;
+}
+
+export interface Safetensors {
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/** Larger reads abort the process: FileHandle.read asserts that its length fits into 31 bits. */
+const maxChunkBytes = 2 ** 30;
+
+/** The elements as Float32Array: F32 as they are (not copied), F16 and BF16 exactly, F64 rounded. */
+export function toFloat32(tensor: Tensor): Float32Array {
+  switch (tensor.dtype) {
+    case "F32":
+      return tensor.data;
+    case "F16":
+      return halfToFloat32(tensor.data);
+    case "BF16":
+      return bfloat16ToFloat32(tensor.data);
+    case "F64":
+      return Float32Array.from(tensor.data);
+    default:
+      throw new NeriumError(
+        "MODEL_FORMAT",
+        `expected a tensor of F32, F16, BF16 or F64, got ${tensor.dtype}`,
+      );
+  }
+}
+
+/** Reads a whole file. Anything malformed is a NeriumError("MODEL_FORMAT") that names the file. */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  const handle = await openToRead(path);
+  try {
+    const fileBytes = (await handle.stat()).size;
+    const { entries, metadata, dataStart } = await readHeader(handle, path, fileBytes);
+    const tensors = new Map<string, Tensor>();
+    for (const entry of entries) tensors.set(entry.name, await readTensor(handle, path, entry, dataStart));
+    return { tensors, metadata };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openToRead(path: string): Promise<FileHandle> {
+  try {
+    const handle = await open(path, "r");
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+  } catch (cause) {
+    throw new NeriumError("UNREADABLE", `cannot be opened: ${(cause as Error).message}`, {
+      file: path,
+      cause,
+    });
+  }
+  throw new NeriumError("UNREADABLE", "expected a .safetensors file, got a folder or a device", {
+    file: path,
+  });
+}
+
+async function readHeader(handle: FileHandle, path: string, fileBytes: number) {
+  if (fileBytes < 8) {
+    throw new NeriumError("MODEL_FORMAT", `expected at least 8 bytes, got ${fileBytes}`, { file: path });
+  }
+  const prefix = new Uint8Array(8);
+  await fill(handle, prefix, 0, path);
+  const stated = new DataView(prefix.buffer).getBigUint64(0, true);
+  const limit = Math.min(maxHeaderBytes, fileBytes - 8);
+  if (stated > BigInt(limit)) {
+    const problem = `expected a header of at most ${limit} bytes, got a stated length of ${stated}; is it a complete safetensors file?`;
+    throw new NeriumError("MODEL_FORMAT", problem, { file: path });
+  }
+  const header = new Uint8Array(Number(stated));
+  await fill(handle, header, 8, path);
+  const dataStart = 8 + header.length;
+  return { ...parseHeader(header, fileBytes - dataStart, path), dataStart };
+}
+
+async function readTensor(handle: FileHandle, path: string, entry: HeaderEntry, dataStart: number) {
+  const bytes = allocate(entry, path);
+  await fill(handle, bytes, dataStart + entry.start, path);
+  // The entry's dtype decides the array's class, which no type can follow through the table.
+  return {
+    dtype: entry.dtype,
+    shape: entry.shape,
+    data: new arrayTypes[entry.dtype](bytes.buffer),
+  } as Tensor;
+}
+
+function allocate(entry: HeaderEntry, path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(entry.end - entry.start);
+  } catch (cause) {
+    const problem = `tensor "${entry.name}": its ${entry.end - entry.start} bytes do not fit into memory`;
+    throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
+  }
+}
+
+async function fill(handle: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    const length = Math.min(maxChunkBytes, target.length - done);
+    const { bytesRead } = await handle.read(target, done, length, position + done);
+    if (bytesRead === 0) {
+      throw new NeriumError("MODEL_FORMAT", `the file ended at byte ${position + done} while it was read`, {
+        file: path,
+      });
+    }
+    done += bytesRead;
+  }
+}
+
+/**
+ * Writes a file that is either complete or not there: the bytes go to a temporary name beside it and reach the disk
+ * before the rename. Tensors are laid out by element size, largest first, so that readers may map them in place.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const planned = [...tensors].map(([name, source]) => plan(name, source));
+  planned.sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, "w");
+    try {
+      await writeAll(handle, renderHeader(planned, metadata));
+      for (const { source, dtype } of planned) await writeAll(handle, storedBytes(source, dtype));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+interface PlannedTensor {
+  readonly name: string;
+  readonly source: TensorSource;
+  readonly dtype: DType;
+}
+
+function plan(name: string, source: TensorSource): PlannedTensor {
+  const dtype = source.dtype ?? ownDType(source.data);
+  const rounded = source.data instanceof Float32Array && (dtype === "F16" || dtype === "BF16");
+  const elements = source.shape.reduce((product, size) => product * size, 1);
+  if (name === metadataKey) throw new Error(`internal: no tensor can be named ${metadataKey}`);
+  if (!rounded && !(source.data instanceof arrayTypes[dtype])) {
+    throw new Error(
+      `internal: tensor "${name}": ${source.data.constructor.name} cannot be stored as ${dtype}`,
+    );
+  }
+  if (elements !== source.data.length) {
+    const problem = `shape [${source.shape.join(", ")}] does not hold ${source.data.length} elements`;
+    throw new Error(`internal: tensor "${name}": ${problem}`);
+  }
+  return { name, source, dtype };
+}
+
+function ownDType(data: TensorArray): DType {
+  if (data instanceof Uint16Array) return "U16"; // not F16 or BF16, which share its class
+  if (data instanceof Uint8Array) return "U8";
+  const found = Object.entries(arrayTypes).find(([, type]) => data instanceof type);
+  return found![0] as DType;
+}
+
+function renderHeader(
+  planned: readonly PlannedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let end = 0;
+  const entries = planned.map(({ name, source, dtype }): [string, object] => {
+    const start = end;
+    end += source.data.length * elementBytes[dtype];
+    return [name, { dtype, shape: source.shape, data_offsets: [start, end] }];
+  });
+  if (Object.keys(metadata).length > 0) entries.unshift([metadataKey, metadata]);
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(json.length / 8) * 8; // padded with spaces, so that the data is aligned
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+/** One tensor at a time, so that a converted copy of only one is alive. */
+function storedBytes({ data }: TensorSource, dtype: DType): Uint8Array {
+  const rounded = data instanceof Float32Array && dtype !== "F32";
+  const stored = !rounded ? data : dtype === "F16" ? float32ToHalf(data) : float32ToBfloat16(data);
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const length = Math.min(maxChunkBytes, bytes.length - done);
+    done += (await handle.write(bytes, done, length)).bytesWritten;
+  }
+}
+
+/** Makes the rename itself durable, where the system can (Windows cannot open a folder). */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    await using handle = await open(folder, "r");
+    await handle.sync();
+  } catch {
+    // The file itself is complete and on the disk.
+  }
+}

@@ -1,0 +1,56 @@
+/** @file A graph under construction, its loss and some of its values → the loss's gradients, as nodes of the same graph. */
+import type { GraphBuilder } from "./builder.ts";
+import { type GradientRule, ruleArguments } from "./gradients/rule.ts";
+import { type DifferentiableOperator, gradientRules } from "./gradients/table.ts";
+import type { Operator, Value } from "./types.ts";
+
+function isDifferentiable(op: Operator): op is DifferentiableOperator {
+  return op in gradientRules;
+}
+
+/** Names of all values that depend on one of `sources`. */
+function dependents(builder: GraphBuilder, sources: readonly Value[]): Set<string> {
+  const names = new Set(sources.map(({ name }) => name));
+  for (const node of builder.nodes) {
+    if (isDifferentiable(node.op) && node.inputs.some(({ name }) => names.has(name))) {
+      for (const output of node.outputs) names.add(output.name);
+    }
+  }
+  return names;
+}
+
+/**
+ * Reverse-mode differentiation (Linnainmaa 1970) of a scalar `loss` (one element, any rank).
+ * `sources` may be inputs, parameters or any value on the way, e.g. gathered embedding rows; a source counts as
+ * independent: what it was computed from gets no gradient through it.
+ * Returns one gradient for each source, of the source's shape; a source that the loss does not depend on is an error.
+ */
+export function differentiate(builder: GraphBuilder, loss: Value, sources: readonly Value[]): Value[] {
+  const wanted = dependents(builder, sources);
+  const leaves = new Set(sources.map(({ name }) => name));
+  const gradients = new Map<string, Value>();
+  gradients.set(
+    loss.name,
+    builder.constant(
+      new Float32Array([1]),
+      loss.shape.map(() => 1),
+    ),
+  );
+  for (const node of [...builder.nodes].reverse()) {
+    const upstream = gradients.get(node.outputs[0]!.name);
+    if (upstream === undefined || !isDifferentiable(node.op) || leaves.has(node.outputs[0]!.name)) continue;
+    const rule = gradientRules[node.op] as GradientRule<Operator>;
+    rule(ruleArguments(builder, node, upstream)).forEach((gradient, index) => {
+      const input = node.inputs[index]!;
+      if (gradient === undefined || !wanted.has(input.name)) return;
+      const earlier = gradients.get(input.name);
+      const added = gradient();
+      gradients.set(input.name, earlier === undefined ? added : builder.add(earlier, added));
+    });
+  }
+  return sources.map((source) => {
+    const gradient = gradients.get(source.name);
+    if (gradient === undefined) throw new Error(`internal: the loss does not depend on ${source.name}`);
+    return gradient;
+  });
+}

@@ -1,0 +1,76 @@
+/** @file The words of the graph: values with symbolic shapes, nodes with typed attributes, the graph that holds them. */
+
+export type DataType = "float32" | "int32" | "int64" | "bool";
+
+/** A size known now (number) or only when the graph runs (a name such as "batch"; equal names are equal sizes). */
+export type Dimension = number | string;
+export type Shape = readonly Dimension[];
+
+export interface Value {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: Shape;
+}
+
+/**
+ * Every operator that a graph may hold, with its attributes. The names and meanings are ONNX's (opset 20) and, for
+ * SimplifiedLayerNormalization, RotaryEmbedding and QuickGelu, those of ONNX Runtime's contributed operators.
+ * CrossEntropy is ours and is lowered to ONNX operators before a graph is written (passes/lower.ts).
+ */
+export interface OperatorAttributes {
+  Add: object;
+  Sub: object;
+  Mul: object;
+  Div: object;
+  Neg: object;
+  Exp: object;
+  Log: object;
+  Sqrt: object;
+  Sigmoid: object;
+  Tanh: object;
+  QuickGelu: { readonly alpha: number };
+  MatMul: object;
+  Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
+  Softmax: { readonly axis: number };
+  SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };
+  RotaryEmbedding: { readonly num_heads: number };
+  CrossEntropy: object;
+  Reshape: object;
+  Transpose: { readonly perm: readonly number[] };
+  Concat: { readonly axis: number };
+  Slice: object;
+  Pad: object;
+  Expand: object;
+  Gather: { readonly axis: number };
+  GatherElements: { readonly axis: number };
+  ScatterElements: { readonly axis: number; readonly reduction: "none" | "add" };
+  ReduceSum: { readonly keepdims: 0 | 1 };
+  ReduceMean: { readonly keepdims: 0 | 1 };
+  Shape: object;
+  Cast: { readonly to: DataType };
+  Identity: object;
+}
+
+export type Operator = keyof OperatorAttributes;
+
+export interface Node<Op extends Operator = Operator> {
+  readonly op: Op;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: OperatorAttributes[Op];
+}
+
+export type ConstantData = Float32Array | Int32Array | BigInt64Array;
+
+export interface Constant {
+  readonly value: Value;
+  readonly data: ConstantData;
+}
+
+/** Nodes stand in an order in which every value is made before it is used. */
+export interface Graph {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly constants: readonly Constant[];
+  readonly nodes: readonly Node[];
+}

@@ -1,0 +1,177 @@
+/** @file A model folder (config.json, model.safetensors, tokenizer.json, nerium.json) ↔ configuration and weights. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { NeriumError } from "../errors.ts";
+import { readSafetensors, toFloat32, writeSafetensors, type TensorSource } from "../formats/safetensors.ts";
+import { embeddingName, type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
+import { tokenClassifierParameters } from "./token-classifier.ts";
+
+const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
+
+/** Hugging Face's keys; the limits keep a hostile file from asking for absurd amounts of memory. */
+const configFile = z.object({
+  model_type: z.literal("llama"),
+  vocab_size: size(1_000_000),
+  hidden_size: size(65_536),
+  num_hidden_layers: size(1_000),
+  num_attention_heads: size(1_024),
+  num_key_value_heads: size(1_024),
+  intermediate_size: size(1_000_000),
+  rope_theta: z.number().positive(),
+  rms_norm_eps: z.number().positive(),
+  max_position_embeddings: size(10_000_000),
+  tie_word_embeddings: z.literal(true),
+  is_causal: z.boolean().default(true),
+});
+
+const neriumFile = z.object({
+  nerium: z.literal(1),
+  task: z.enum(["labels", "masked"]),
+  /** Heads of the classifier in the order of its columns. */
+  types: z.array(z.string().min(1)).max(1_000),
+  /** Heads that tagging shows unless told otherwise. */
+  tagged: z.array(z.string().min(1)),
+  window: z.object({ size: size(1_000_000), overlap: z.int().min(0) }),
+});
+
+export type NeriumFile = z.infer<typeof neriumFile>;
+
+export interface ModelFolder {
+  readonly config: LlamaConfig;
+  readonly nerium: NeriumFile;
+  readonly parameters: Map<string, Float32Array<ArrayBuffer>>;
+  /** Text of tokenizer.json. */
+  readonly tokenizer: string;
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>, bytes = 10_000_000): Promise<T> {
+  const text = await readModelText(path, bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new NeriumError("MODEL_FORMAT", "expected JSON; take a fresh copy of the model", {
+      file: path,
+      cause,
+    });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: key, message } = parsed.error.issues[0]!;
+  throw new NeriumError("MODEL_FORMAT", `${key.join(".")}: ${message}`, { file: path });
+}
+
+async function readModelText(path: string, maximumBytes = 200_000_000): Promise<string> {
+  let text: Buffer;
+  try {
+    text = await readFile(path);
+  } catch (cause) {
+    const problem =
+      "cannot be read; a model folder holds config.json, model.safetensors, tokenizer.json and nerium.json";
+    throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
+  }
+  if (text.length > maximumBytes) {
+    const problem = `expected at most ${maximumBytes} bytes, got ${text.length}`;
+    throw new NeriumError("MODEL_FORMAT", problem, { file: path });
+  }
+  return text.toString("utf8");
+}
+
+/** Rows and columns swapped: files hold [out, in], memory holds [in, out]. */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = data[row * columns + column]!;
+  }
+  return result;
+}
+
+const isStoredTransposed = ({ name, shape }: ParameterShape): boolean =>
+  shape.length === 2 && name !== embeddingName;
+
+function parameterShapes(config: LlamaConfig, { task, types }: NeriumFile): ParameterShape[] {
+  return task === "labels" ? tokenClassifierParameters(config, types) : llamaParameters(config);
+}
+
+export async function readModelFolder(folder: string): Promise<ModelFolder> {
+  const file = await readJson(join(folder, "config.json"), configFile);
+  const nerium = await readJson(join(folder, "nerium.json"), neriumFile);
+  const config: LlamaConfig = {
+    vocabularySize: file.vocab_size,
+    hidden: file.hidden_size,
+    layers: file.num_hidden_layers,
+    heads: file.num_attention_heads,
+    kvHeads: file.num_key_value_heads,
+    intermediate: file.intermediate_size,
+    ropeTheta: file.rope_theta,
+    normEpsilon: file.rms_norm_eps,
+    attention: file.is_causal ? "causal" : "bidirectional",
+    maximumLength: file.max_position_embeddings,
+  };
+  const parameters = await readWeights(join(folder, "model.safetensors"), parameterShapes(config, nerium));
+  return { config, nerium, parameters, tokenizer: await readModelText(join(folder, "tokenizer.json")) };
+}
+
+async function readWeights(
+  path: string,
+  shapes: readonly ParameterShape[],
+): Promise<Map<string, Float32Array<ArrayBuffer>>> {
+  const { tensors } = await readSafetensors(path);
+  return new Map(
+    shapes.map((parameter) => {
+      const tensor = tensors.get(parameter.name);
+      const stored = isStoredTransposed(parameter) ? [...parameter.shape].reverse() : parameter.shape;
+      if (tensor === undefined || tensor.shape.join() !== stored.join()) {
+        const got = tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`;
+        const problem = `expected a tensor ${parameter.name} of shape [${stored.join(", ")}], got ${got}`;
+        throw new NeriumError("MODEL_FORMAT", problem, { file: path });
+      }
+      const data = toFloat32(tensor) as Float32Array<ArrayBuffer>;
+      return [
+        parameter.name,
+        isStoredTransposed(parameter) ? transposed(data, stored[0]!, stored[1]!) : data,
+      ];
+    }),
+  );
+}
+
+/** Writes the folder; weights are stored as 16-bit floats unless `dtype` says otherwise. */
+export async function writeModelFolder(
+  folder: string,
+  { config, nerium, parameters, tokenizer }: ModelFolder,
+  dtype: "F16" | "F32" = "F16",
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const tensors = new Map(
+    parameterShapes(config, nerium).map((parameter): [string, TensorSource] => {
+      const { name, shape } = parameter;
+      const data = parameters.get(name);
+      if (data === undefined) throw new Error(`internal: no parameter ${name} to save`);
+      if (!isStoredTransposed(parameter)) return [name, { shape, data, dtype }];
+      return [name, { shape: [...shape].reverse(), data: transposed(data, shape[0]!, shape[1]!), dtype }];
+    }),
+  );
+  await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });
+  const file: z.infer<typeof configFile> & Record<string, unknown> = {
+    architectures: [nerium.task === "labels" ? "LlamaForTokenClassification" : "LlamaModel"],
+    model_type: "llama",
+    vocab_size: config.vocabularySize,
+    hidden_size: config.hidden,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    intermediate_size: config.intermediate,
+    rope_theta: config.ropeTheta,
+    rms_norm_eps: config.normEpsilon,
+    max_position_embeddings: config.maximumLength,
+    hidden_act: "silu",
+    tie_word_embeddings: true,
+    is_causal: config.attention === "causal",
+    torch_dtype: dtype === "F16" ? "float16" : "float32",
+  };
+  await writeFile(join(folder, "config.json"), `${JSON.stringify(file, null, 2)}\n`);
+  await writeFile(join(folder, "nerium.json"), `${JSON.stringify(nerium, null, 2)}\n`);
+  await writeFile(join(folder, "tokenizer.json"), tokenizer);
+}

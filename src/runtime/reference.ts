@@ -1,0 +1,116 @@
+/** @file A graph and its feeds → its outputs, in plain TypeScript and double precision: what other runtimes must equal. */
+import { NeriumError } from "../errors.ts";
+import { prune } from "../graph/passes/prune.ts";
+import { formatShape } from "../graph/shapes.ts";
+import type { DataType, Graph, Operator, Value } from "../graph/types.ts";
+import { countOf, type Kernel, type PlainTensor } from "./reference/arrays.ts";
+import { kernels } from "./reference/kernels.ts";
+import type { Runtime, Tensor, TensorData, Tensors } from "./types.ts";
+
+export type { PlainTensor } from "./reference/arrays.ts";
+
+/** Sizes of the symbolic dimensions, and the input that each was first seen in. */
+type Sizes = Map<string, { readonly size: number; readonly input: string }>;
+
+function expectation({ type, shape }: Value, sizes: Sizes): string {
+  const bound = shape.flatMap((dimension) => {
+    const known = typeof dimension === "string" ? sizes.get(dimension) : undefined;
+    return known === undefined ? [] : [` with ${dimension} = ${known.size} as in "${known.input}"`];
+  });
+  return `${type} ${formatShape(shape)}${[...new Set(bound)].join(",")}`;
+}
+
+/** Checks one feed against its input and binds the names in the input's shape. */
+function bindFeed(input: Value, feed: PlainTensor | undefined, sizes: Sizes): PlainTensor {
+  const fail = (got: string): never => {
+    throw new NeriumError(
+      "RUNTIME",
+      `input "${input.name}": expected ${expectation(input, sizes)}, got ${got}`,
+    );
+  };
+  if (feed === undefined) return fail("no tensor");
+  const got = `${feed.type} ${formatShape(feed.shape)}`;
+  if (feed.type !== input.type || feed.shape.length !== input.shape.length) return fail(got);
+  if (feed.data.length !== countOf(feed.shape)) return fail(`${got} with ${feed.data.length} elements`);
+  input.shape.forEach((dimension, axis) => {
+    const size = feed.shape[axis]!;
+    const expected = typeof dimension === "number" ? dimension : (sizes.get(dimension)?.size ?? size);
+    if (size !== expected) fail(got);
+    if (typeof dimension === "string" && !sizes.has(dimension))
+      sizes.set(dimension, { size, input: input.name });
+  });
+  return feed;
+}
+
+/** The signature's promise against what was computed; names that no feed binds are open. */
+function checkPromise({ name, type, shape }: Value, result: PlainTensor, sizes: Sizes): void {
+  const kept = shape.every((dimension, axis) => {
+    const expected = typeof dimension === "number" ? dimension : sizes.get(dimension)?.size;
+    return expected === undefined || expected === result.shape[axis];
+  });
+  if (kept && type === result.type && shape.length === result.shape.length) return;
+  const got = `${result.type} ${formatShape(result.shape)}`;
+  throw new Error(`internal: ${name} was inferred as ${type} ${formatShape(shape)}, computed as ${got}`);
+}
+
+/** Runs a graph in double precision; what is fed and what comes out keeps its 53 bits. */
+export function evaluate(graph: Graph, feeds: Readonly<Record<string, PlainTensor>>): readonly PlainTensor[] {
+  const values = new Map<string, PlainTensor>();
+  const sizes: Sizes = new Map();
+  const { inputs, outputs, constants, nodes } = prune(graph);
+  const known = new Set(inputs.map(({ name }) => name));
+  const stranger = Object.keys(feeds).find((name) => !known.has(name));
+  if (stranger !== undefined) {
+    throw new NeriumError("RUNTIME", `input "${stranger}": expected one of ${[...known].join(", ")}`);
+  }
+  for (const input of inputs) values.set(input.name, bindFeed(input, feeds[input.name], sizes));
+  for (const { value, data } of constants) {
+    values.set(value.name, {
+      type: value.type,
+      shape: value.shape as number[],
+      data: Float64Array.from(data, Number),
+    });
+  }
+  for (const node of nodes) {
+    const kernel = kernels[node.op] as Kernel<Operator>;
+    const results = kernel(
+      node.inputs.map(({ name }) => values.get(name)!),
+      node.attributes,
+    );
+    node.outputs.forEach((output, index) => {
+      checkPromise(output, results[index]!, sizes);
+      values.set(output.name, results[index]!);
+    });
+  }
+  return outputs.map(({ name }) => values.get(name)!);
+}
+
+const makers: { readonly [type in DataType]: (data: Float64Array) => TensorData } = {
+  float32: (data) => Float32Array.from(data),
+  int32: (data) => Int32Array.from(data),
+  int64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
+  bool: (data) => Uint8Array.from(data),
+};
+
+export function toPlain({ type, shape, data }: Tensor): PlainTensor {
+  return { type, shape, data: Float64Array.from(data, Number) };
+}
+
+export function fromPlain({ type, shape, data }: PlainTensor): Tensor {
+  return { type, shape, data: makers[type](data) };
+}
+
+export const referenceRuntime: Runtime = {
+  name: "reference",
+  async open(graph) {
+    return {
+      async run(feeds: Tensors) {
+        const plain = Object.fromEntries(
+          Object.entries(feeds).map(([name, tensor]) => [name, toPlain(tensor)]),
+        );
+        return evaluate(graph, plain).map(fromPlain);
+      },
+      async [Symbol.asyncDispose]() {},
+    };
+  },
+};

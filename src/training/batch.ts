@@ -1,0 +1,52 @@
+/** @file What every kind of training data gives to the loop: epochs of batches that are the same for the same seed. */
+import type { LlamaConfig } from "../models/llama.ts";
+import type { Random } from "../shared/random.ts";
+import { floats, ints64, type Tensor, type Tensors } from "../runtime/types.ts";
+
+export interface Batch {
+  /** Inputs of the training graph beside the parameters and the dropout factors. */
+  readonly feeds: Tensors;
+  readonly rows: number;
+  readonly time: number;
+  /** Real tokens, without padding. */
+  readonly tokens: number;
+  /** Token ids as they are fed, [rows · time]: the embedding rows whose gradient comes back. */
+  readonly ids: Int32Array;
+}
+
+export interface TrainingData {
+  readonly stepsPerEpoch: (epoch: number) => number;
+  readonly tokensPerEpoch: number;
+  /** Batch `index` of an epoch; depends on the seed, the epoch and the index only. */
+  readonly batch: (epoch: number, index: number) => Batch;
+}
+
+/** 0 where a token may be attended to, −1e9 at padding: [rows, 1, 1, 1, time], or [rows, 1, 1, time, time] if causal. */
+export function maskTensor(
+  lengths: readonly number[],
+  time: number,
+  attention: LlamaConfig["attention"],
+): Tensor {
+  const queries = attention === "causal" ? time : 1;
+  const data = new Float32Array(lengths.length * queries * time);
+  lengths.forEach((length, row) => {
+    for (let query = 0; query < queries; query++) {
+      const from = attention === "causal" ? Math.min(length, query + 1) : length;
+      const start = (row * queries + query) * time;
+      data.fill(-1e9, start + from, start + time);
+    }
+  });
+  return floats(data, [lengths.length, 1, 1, queries, time]);
+}
+
+export function idsTensor(ids: Int32Array, rows: number, time: number): Tensor {
+  return ints64(ids, [rows, time]);
+}
+
+/** Factors 0 or 1/(1−p), the same for all tokens of a row (Gal & Ghahramani 2016), [2 · layers, rows, 1, hidden]. */
+export function dropoutTensor(config: LlamaConfig, rows: number, rate: number, random: Random): Tensor {
+  const data = new Float32Array(2 * config.layers * rows * config.hidden);
+  const kept = 1 / (1 - rate);
+  for (let index = 0; index < data.length; index++) data[index] = random() < rate ? 0 : kept;
+  return floats(data, [2 * config.layers, rows, 1, config.hidden]);
+}

@@ -1,0 +1,37 @@
+/** @file What a training run says while it goes: plain events that the CLI, a server or a test may consume. */
+
+export type TrainingEvent =
+  | {
+      readonly type: "run-start";
+      readonly parameters: number;
+      readonly steps: number;
+      readonly startStep: number;
+      readonly tokensPerEpoch: number;
+      /** What could not be used as it is, in words for a person. */
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly type: "step-end";
+      /** Counts from 1. */
+      readonly step: number;
+      readonly steps: number;
+      /** 0-based epoch that the step belongs to. */
+      readonly epoch: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      /** Global gradient norm before clipping. */
+      readonly gradientNorm: number;
+      /** Real (not padding) tokens of this step. */
+      readonly tokens: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly type: "evaluation-end";
+      readonly step: number;
+      readonly epoch: number;
+      /** Dev loss (pre-training) or strict F1 per type plus "micro" (labels), 0..1. */
+      readonly scores: Readonly<Record<string, number>>;
+      readonly best: boolean;
+    }
+  | { readonly type: "checkpoint-saved"; readonly step: number; readonly path: string }
+  | { readonly type: "run-end"; readonly step: number; readonly path: string; readonly milliseconds: number };

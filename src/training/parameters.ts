@@ -1,0 +1,46 @@
+/** @file Parameter shapes → arrays: fresh random weights, and the names that optimizers treat alike. */
+import type { ParameterShape } from "../models/llama.ts";
+import { normalFrom, randomFrom } from "../shared/random.ts";
+
+/** Weights, moments or averages by parameter name; matrices are [in, out]. */
+export type Parameters = Map<string, Float32Array<ArrayBuffer>>;
+
+export function sizeOf({ shape }: ParameterShape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+export function zeros(shapes: readonly ParameterShape[]): Parameters {
+  return new Map(shapes.map((parameter) => [parameter.name, new Float32Array(sizeOf(parameter))]));
+}
+
+const isNorm = ({ name }: ParameterShape): boolean => name.endsWith("norm.weight");
+const isBias = ({ name }: ParameterShape): boolean => name.endsWith(".bias");
+
+/**
+ * Norms 1, biases 0, the rest normal with standard deviation 0.02, and 0.02/√(2·layers) for what writes into the
+ * residual stream (Radford et al. 2019).
+ */
+export function initialParameters(
+  shapes: readonly ParameterShape[],
+  layers: number,
+  seed: number,
+): Parameters {
+  return new Map(
+    shapes.map((parameter, index) => {
+      const data = new Float32Array(sizeOf(parameter));
+      if (isNorm(parameter)) data.fill(1);
+      else if (!isBias(parameter)) {
+        const writesResidual = /(?:o_proj|down_proj)\.weight$/.test(parameter.name);
+        const deviation = writesResidual ? 0.02 / Math.sqrt(2 * layers) : 0.02;
+        const normal = normalFrom(randomFrom(seed, index));
+        for (let place = 0; place < data.length; place++) data[place] = normal() * deviation;
+      }
+      return [parameter.name, data];
+    }),
+  );
+}
+
+/** Decay shrinks weight matrices only; embeddings, norms and biases keep their scale. */
+export function decays(parameter: ParameterShape): boolean {
+  return parameter.shape.length === 2 && !parameter.name.includes("embed_tokens");
+}

@@ -1,0 +1,182 @@
+/** @file A resolved recipe → a trained model folder, told as a stream of events; a run that was cut short continues. */
+import { existsSync } from "node:fs";
+import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { NeriumError } from "../errors.ts";
+import { type ModelFolder, writeModelFolder } from "../models/model-folder.ts";
+import type { Runtime } from "../runtime/types.ts";
+import { adamWState } from "./adamw.ts";
+import { loadCheckpoint, type RunState, saveCheckpoint } from "./checkpoint.ts";
+import type { TrainingEvent } from "./events.ts";
+import { sizeOf, zeros } from "./parameters.ts";
+import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
+import { fingerprint, prepare, type Setup } from "./setup.ts";
+import { openStepper } from "./step.ts";
+
+export interface TrainEffects {
+  readonly runtime: Runtime;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** When it fires the run saves a checkpoint and ends. */
+  readonly signal: AbortSignal;
+  /** Begin anew where a checkpoint exists. */
+  readonly restart: boolean;
+  /** Scores of a model on the recipe's dev corpora; "micro" decides which weights are the best. */
+  readonly evaluate: (model: ModelFolder, recipe: Recipe) => Promise<Readonly<Record<string, number>>>;
+}
+
+/** First step of every epoch, counted from 0, and the number of all steps. */
+function planSteps({ training }: Recipe, { data }: Setup): { epochStarts: number[]; steps: number } {
+  const epochStarts: number[] = [];
+  let total = 0;
+  for (let epoch = 0; training.steps > 0 ? total < training.steps : epoch < training.epochs; epoch++) {
+    epochStarts.push(total);
+    const share = training.steps > 0 ? 1 : Math.min(1, training.epochs - epoch);
+    total += Math.max(1, Math.round(data.stepsPerEpoch(epoch) * share));
+  }
+  return { epochStarts, steps: training.steps > 0 ? training.steps : total };
+}
+
+function freshState(recipe: Recipe, { shapes, parameters }: Setup): RunState {
+  const averaged = recipe.training.average > 0;
+  const average = averaged ? zeros(shapes) : undefined;
+  if (average !== undefined) for (const [name, data] of average) data.set(parameters.get(name)!);
+  return { step: 0, bestScore: -1, bestStep: -1, parameters, optimizer: adamWState(shapes), average };
+}
+
+/** The event log without what happened after the checkpoint that the run continues from. */
+async function trimLog(path: string, step: number): Promise<void> {
+  if (!existsSync(path)) return;
+  const kept = (await readFile(path, "utf8"))
+    .split("\n")
+    .filter((line) => line.endsWith("}") && (JSON.parse(line) as { step?: number }).step! <= step);
+  await writeFile(`${path}.tmp`, kept.map((line) => `${line}\n`).join(""));
+  await rename(`${path}.tmp`, path);
+}
+
+function modelOf(recipe: Recipe, setup: Setup, state: RunState): ModelFolder {
+  return {
+    config: setup.config,
+    nerium: {
+      nerium: 1,
+      task: recipe.task,
+      types: recipe.task === "labels" ? [...recipe.types] : [],
+      tagged: [...recipe.tagged],
+      window: recipe.window,
+    },
+    parameters: state.average ?? state.parameters,
+    tokenizer: setup.tokenizerText,
+  };
+}
+
+/**
+ * Runs a recipe to its end, writing into `recipe.out`: checkpoint.safetensors (replaced whole), events.jsonl,
+ * recipe.yaml (with the origin of every value) and model/ (the best on dev, or the last without dev corpora).
+ * The same recipe gives the same losses on the same kind of processor with the same number of threads.
+ */
+export async function* train(resolved: ResolvedRecipe, effects: TrainEffects): AsyncGenerator<TrainingEvent> {
+  const { recipe } = resolved;
+  const log = join(recipe.out, "events.jsonl");
+  if (effects.restart)
+    for (const file of ["checkpoint.safetensors", "events.jsonl"])
+      await rm(join(recipe.out, file), { force: true });
+  const setup = await prepare(recipe);
+  await writeFile(join(recipe.out, "recipe.yaml"), renderRecipe(resolved));
+  const state = freshState(recipe, setup);
+  await loadCheckpoint(join(recipe.out, "checkpoint.safetensors"), state, setup.shapes, fingerprint(recipe));
+  await trimLog(log, state.step);
+  for await (const event of steps(recipe, setup, state, effects)) {
+    if (event.type !== "run-start") await appendFile(log, `${JSON.stringify(event)}\n`);
+    yield event;
+  }
+}
+
+async function* steps(
+  recipe: Recipe,
+  setup: Setup,
+  state: RunState,
+  effects: TrainEffects,
+): AsyncGenerator<TrainingEvent> {
+  const { epochStarts, steps: total } = planSteps(recipe, setup);
+  const begun = effects.now();
+  yield {
+    type: "run-start",
+    parameters: setup.shapes.reduce((sum, shape) => sum + sizeOf(shape), 0),
+    steps: total,
+    startStep: state.step,
+    tokensPerEpoch: setup.data.tokensPerEpoch,
+    notes: setup.notes,
+  };
+  const between = Math.max(1, Math.round(recipe.training.evaluateEvery * setup.data.stepsPerEpoch(0)));
+  const save = checkpointSaver(recipe, setup, state);
+  let saved = effects.now();
+  await using stepper = await openStepper(recipe, setup.config, effects.runtime);
+  while (state.step < total) {
+    const epoch = epochStarts.findLastIndex((start) => start <= state.step);
+    const started = effects.now();
+    const batch = setup.data.batch(epoch, state.step - epochStarts[epoch]!);
+    const result = await stepper.step(state, batch, total);
+    if (!Number.isFinite(result.loss)) {
+      const problem = `the loss is ${result.loss} at step ${state.step}; lower training.learningRate and continue from the last checkpoint`;
+      throw new NeriumError("DATA", problem);
+    }
+    const milliseconds = effects.now() - started;
+    yield {
+      type: "step-end",
+      step: state.step,
+      steps: total,
+      epoch,
+      ...result,
+      tokens: batch.tokens,
+      milliseconds,
+    };
+    const last = state.step === total;
+    if (last || state.step % between === 0) yield* evaluated(recipe, setup, state, effects, epoch);
+    if (
+      last ||
+      effects.signal.aborted ||
+      effects.now() - saved > recipe.training.checkpointMinutes * 60_000
+    ) {
+      yield await save();
+      saved = effects.now();
+    }
+    if (effects.signal.aborted) return;
+  }
+  yield {
+    type: "run-end",
+    step: state.step,
+    path: join(recipe.out, "model"),
+    milliseconds: effects.now() - begun,
+  };
+}
+
+function checkpointSaver(recipe: Recipe, setup: Setup, state: RunState): () => Promise<TrainingEvent> {
+  const path = join(recipe.out, "checkpoint.safetensors");
+  return async () => {
+    await saveCheckpoint(path, state, setup.shapes, fingerprint(recipe));
+    return { type: "checkpoint-saved", step: state.step, path };
+  };
+}
+
+async function* evaluated(
+  recipe: Recipe,
+  setup: Setup,
+  state: RunState,
+  effects: TrainEffects,
+  epoch: number,
+): AsyncGenerator<TrainingEvent> {
+  const model = modelOf(recipe, setup, state);
+  const folder = join(recipe.out, "model");
+  if (recipe.dev.length === 0) {
+    await writeModelFolder(folder, model);
+    return;
+  }
+  const scores = await effects.evaluate(model, recipe);
+  const micro = scores["micro"] ?? 0;
+  const best = micro > state.bestScore;
+  if (best) {
+    Object.assign(state, { bestScore: micro, bestStep: state.step });
+    await writeModelFolder(folder, model);
+  }
+  yield { type: "evaluation-end", step: state.step, epoch, scores, best };
+}

@@ -1,0 +1,16 @@
+/** @file Test runner settings: tests beside the sources and in test/, run against the sources. */
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@nerium/source", "module", "node", "import", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    reporters: ["default", "./test/closing-line.ts"],
+    testTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
