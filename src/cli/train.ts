@@ -7,6 +7,7 @@ import { loadRecipe } from "../training/recipe.ts";
 import type { Effects } from "./effects.ts";
 import { write } from "./effects.ts";
 import { exitCodes } from "./failures.ts";
+import { trainInWorker } from "./training-run.ts";
 import { newTrainReport } from "./train-report.ts";
 
 export interface TrainOptions {
@@ -57,32 +58,11 @@ export function trainCommand(effects: Effects) {
     .action(async (recipe, overrides, options) => {
       await runTrain(recipe, overrides, options, {
         ...effects,
-        train: await openTraining(effects),
+        train: trainInWorker,
         onInterrupt: onProcessInterrupt,
         exit: (code) => process.exit(code),
       });
     });
-}
-
-/** The training loop on this machine's processor; loaded late, because it brings the engine with it. */
-async function openTraining({ now }: Pick<Effects, "now">): Promise<TrainEffects["train"]> {
-  const [{ train }, { onnxRuntime }] = await Promise.all([
-    import("../training/train.ts"),
-    import("../runtime/onnxruntime.ts"),
-  ]);
-  return (resolved, request) => {
-    if (resolved.recipe.dev.length > 0) throw noEvaluation(); // now, and not after the first epoch
-    const evaluate = () => Promise.reject(noEvaluation());
-    return train(resolved, { ...request, runtime: onnxRuntime, now, evaluate });
-  };
-}
-
-/** To be replaced by tagging the dev corpora with the model and scoring that, once a tagger opens model folders. */
-function noEvaluation(): NeriumError {
-  return new NeriumError(
-    "RUNTIME",
-    "dev corpora cannot be evaluated yet; remove them from the recipe (dev=[])",
-  );
 }
 
 /** Trains, and shows it; the exit code is 130 if the run was stopped before its end. */

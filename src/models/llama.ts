@@ -85,6 +85,24 @@ export function attentionMask(builder: GraphBuilder, config: LlamaConfig): Value
   return builder.input("mask", ["batch", 1, 1, config.attention === "causal" ? "time" : 1, "time"]);
 }
 
+/** 0 where a token may be attended to, −1e9 at padding and, for causal attention, at what follows. */
+export function attentionMaskData(
+  lengths: readonly number[],
+  time: number,
+  attention: LlamaConfig["attention"],
+): { readonly data: Float32Array; readonly shape: readonly number[] } {
+  const queries = attention === "causal" ? time : 1;
+  const data = new Float32Array(lengths.length * queries * time);
+  lengths.forEach((length, row) => {
+    for (let query = 0; query < queries; query++) {
+      const from = attention === "causal" ? Math.min(length, query + 1) : length;
+      const start = (row * queries + query) * time;
+      data.fill(-1e9, start + from, start + time);
+    }
+  });
+  return { data, shape: [lengths.length, 1, 1, queries, time] };
+}
+
 /** Parameters as inputs of the graph, by name. */
 export function parameterInputs(
   builder: GraphBuilder,

@@ -10,8 +10,8 @@ const loadEngine = async (): Promise<typeof import("onnxruntime-node")> => {
 };
 
 /**
- * Memory patterns double the peak memory at no gain in time, and denormal numbers slow a backward pass by a half
- * (both measured: docs/decisions).
+ * Memory patterns double the peak memory at no gain in time, denormal numbers slow a backward pass by a half, and
+ * threads that spin while they wait slow everything down where the machine has other work (docs/decisions).
  */
 const measuredOptions = {
   enableMemPattern: false,
@@ -21,7 +21,7 @@ const measuredOptions = {
 export async function openSession(
   model: Uint8Array,
   outputs: readonly string[],
-  { threads = 0 }: SessionOptions = {},
+  { threads = 0, held = {} }: SessionOptions = {},
 ): Promise<GraphSession> {
   const engine = await loadEngine();
   const session = await engine.InferenceSession.create(model, {
@@ -33,7 +33,7 @@ export async function openSession(
   return {
     async run(feeds) {
       const tensors: Record<string, InstanceType<typeof engine.Tensor>> = {};
-      for (const [name, { type, data, shape }] of Object.entries(feeds)) {
+      for (const [name, { type, data, shape }] of Object.entries({ ...held, ...feeds })) {
         tensors[name] = new engine.Tensor(type, data as Float32Array, [...shape]);
       }
       const results = await session.run(tensors);

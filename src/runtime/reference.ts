@@ -12,10 +12,12 @@ export type { PlainTensor } from "./reference/arrays.ts";
 /** Sizes of the symbolic dimensions, and the input that each was first seen in. */
 type Sizes = Map<string, { readonly size: number; readonly input: string }>;
 
-function expectation({ type, shape }: Value, sizes: Sizes): string {
+function expectation({ name, type, shape }: Value, sizes: Sizes): string {
   const bound = shape.flatMap((dimension) => {
     const known = typeof dimension === "string" ? sizes.get(dimension) : undefined;
-    return known === undefined ? [] : [` with ${dimension} = ${known.size} as in "${known.input}"`];
+    return known === undefined || known.input === name
+      ? []
+      : [` with ${dimension} = ${known.size} as in "${known.input}"`];
   });
   return `${type} ${formatShape(shape)}${[...new Set(bound)].join(",")}`;
 }

@@ -18,10 +18,12 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface SessionOptions {
   /** Threads inside one operator; 0 or absent: one for each core. */
   readonly threads?: number;
+  /** Tensors that stay with the session and are fed at every run: a model's weights. */
+  readonly held?: Tensors;
 }
 
 export interface GraphSession extends AsyncDisposable {
-  /** Feeds one tensor for each of the graph's inputs; resolves to the graph's outputs in the order of `graph.outputs`. */
+  /** Feeds one tensor for each of the graph's inputs that is not held; resolves to the graph's outputs in the order of `graph.outputs`. */
   run(feeds: Tensors): Promise<readonly Tensor[]>;
 }
 

@@ -1,5 +1,5 @@
 /** @file What every kind of training data gives to the loop: epochs of batches that are the same for the same seed. */
-import type { LlamaConfig } from "../models/llama.ts";
+import { attentionMaskData, type LlamaConfig } from "../models/llama.ts";
 import type { Random } from "../shared/random.ts";
 import { floats, ints64, type Tensor, type Tensors } from "../runtime/types.ts";
 
@@ -21,22 +21,10 @@ export interface TrainingData {
   readonly batch: (epoch: number, index: number) => Batch;
 }
 
-/** 0 where a token may be attended to, −1e9 at padding: [rows, 1, 1, 1, time], or [rows, 1, 1, time, time] if causal. */
-export function maskTensor(
-  lengths: readonly number[],
-  time: number,
-  attention: LlamaConfig["attention"],
-): Tensor {
-  const queries = attention === "causal" ? time : 1;
-  const data = new Float32Array(lengths.length * queries * time);
-  lengths.forEach((length, row) => {
-    for (let query = 0; query < queries; query++) {
-      const from = attention === "causal" ? Math.min(length, query + 1) : length;
-      const start = (row * queries + query) * time;
-      data.fill(-1e9, start + from, start + time);
-    }
-  });
-  return floats(data, [lengths.length, 1, 1, queries, time]);
+/** The graph's `mask` input for rows of these lengths. */
+export function maskTensor(lengths: readonly number[], time: number, attention: LlamaConfig["attention"]): Tensor {
+  const { data, shape } = attentionMaskData(lengths, time, attention);
+  return floats(data, shape);
 }
 
 export function idsTensor(ids: Int32Array, rows: number, time: number): Tensor {

@@ -29,7 +29,7 @@ export type TrainingEvent =
       readonly type: "evaluation-end";
       readonly step: number;
       readonly epoch: number;
-      /** Dev loss (pre-training) or strict F1 per type plus "micro" (labels), 0..1. */
+      /** Strict F1 of each dev corpus and type, "corpus/type", and their "mean", which decides; 0..1. */
       readonly scores: Readonly<Record<string, number>>;
       readonly best: boolean;
     }

@@ -21,7 +21,7 @@ export interface TrainEffects {
   readonly signal: AbortSignal;
   /** Begin anew where a checkpoint exists. */
   readonly restart: boolean;
-  /** Scores of a model on the recipe's dev corpora; "micro" decides which weights are the best. */
+  /** Scores of a model on the recipe's dev corpora; "mean" decides which weights are the best. */
   readonly evaluate: (model: ModelFolder, recipe: Recipe) => Promise<Readonly<Record<string, number>>>;
 }
 
@@ -172,10 +172,10 @@ async function* evaluated(
     return;
   }
   const scores = await effects.evaluate(model, recipe);
-  const micro = scores["micro"] ?? 0;
-  const best = micro > state.bestScore;
+  const mean = scores["mean"] ?? 0;
+  const best = mean > state.bestScore;
   if (best) {
-    Object.assign(state, { bestScore: micro, bestStep: state.step });
+    Object.assign(state, { bestScore: mean, bestStep: state.step });
     await writeModelFolder(folder, model);
   }
   yield { type: "evaluation-end", step: state.step, epoch, scores, best };

@@ -3,7 +3,7 @@ import type { GraphBuilder } from "../builder.ts";
 import { normalizeAxis } from "../shapes.ts";
 import type { Value } from "../types.ts";
 import type { GradientRule } from "./rule.ts";
-import { asRows, constantInts, flattened, unbroadcast } from "./rule.ts";
+import { asRows, constantInts, unbroadcast } from "./rule.ts";
 
 export const reshape: GradientRule<"Reshape"> = ({ builder, inputs: [x], upstream }) => [
   () => builder.reshapeLike(upstream, x!),
@@ -81,7 +81,7 @@ export const gather: GradientRule<"Gather"> = ({
       throw new Error("internal: the gradient of Gather is written for rows of a matrix");
     }
     const rows = asRows(builder, upstream);
-    const places = builder.expandLike(builder.reshape(indices!, [flattened, 1]), rows);
+    const places = builder.expandLike(builder.reshape(indices!, [rows.shape[0]!, 1]), rows);
     const zeros = builder.mul(table!, builder.scalar(0));
     return builder.node("ScatterElements", [zeros, places, rows], { axis: 0, reduction: "add" })[0]!;
   },

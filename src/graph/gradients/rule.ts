@@ -35,8 +35,8 @@ export function unbroadcast(builder: GraphBuilder, gradient: Value, target: Valu
   return builder.reshapeLike(builder.reduceSum(gradient, axes), target);
 }
 
-/** Name of a size that only gradients use: were it a name of the model's, reshape would take the two for equal. */
-export const flattened = "flattened rows";
+// Only gradients use this name: were it a name of the model's, reshape would take the two sizes for equal.
+const flattened = "flattened rows";
 
 /** Rows of all leading axes as one matrix [rows, columns]. */
 export function asRows(builder: GraphBuilder, x: Value): Value {

@@ -1,5 +1,5 @@
 /** @file Operator, its inputs and attributes → the types and shapes of its outputs; one rule for every operator. */
-import { broadcastShapes, formatShape, normalizeAxis } from "../shapes.ts";
+import { broadcastShapes, elementCount, formatShape, normalizeAxis, sameShape } from "../shapes.ts";
 import type { DataType, Dimension, Operator, OperatorAttributes, Shape, Value } from "../types.ts";
 
 /** What is known of an input when shapes are inferred; `ints` holds the content of a constant integer tensor. */
@@ -19,26 +19,44 @@ type Signature<Op extends Operator> = (
   stated?: Shape,
 ) => readonly OutputFacts[];
 
+function refuse(op: Operator, ...shapes: readonly Shape[]): never {
+  throw new Error(`internal: ${op} of ${shapes.map(formatShape).join(" and ")}`);
+}
+
 const same: Signature<Operator> = ([x]) => [{ type: x!.type, shape: x!.shape }];
 
-const broadcast: Signature<Operator> = ([a, b]) => [
-  { type: a!.type, shape: broadcastShapes(a!.shape, b!.shape) },
-];
+const broadcast: Signature<Operator> = ([a, b]) => {
+  if (a!.type !== b!.type) throw new Error(`internal: ${a!.type} meets ${b!.type}`);
+  return [{ type: a!.type, shape: broadcastShapes(a!.shape, b!.shape) }];
+};
 
 const asStated: Signature<Operator> = ([x], _, stated) => {
   if (stated === undefined) throw new Error("internal: this operator needs a stated shape");
   return [{ type: x!.type, shape: stated }];
 };
 
+const reshape: Signature<"Reshape"> = (inputs, attributes, stated) => {
+  const [from, to] = [elementCount(inputs[0]!.shape), elementCount(stated ?? [])];
+  if (from !== undefined && to !== undefined && from !== to) refuse("Reshape", inputs[0]!.shape, stated!);
+  return asStated(inputs, attributes, stated);
+};
+
+const expand: Signature<"Expand"> = (inputs, attributes, stated) => {
+  if (stated !== undefined && !sameShape(broadcastShapes(inputs[0]!.shape, stated), stated)) {
+    refuse("Expand", inputs[0]!.shape, stated);
+  }
+  return asStated(inputs, attributes, stated);
+};
+
 function matMulShape(a: Shape, b: Shape): Shape {
   const inner = a.at(-1);
-  if (a.length < 2 || b.length < 2 || inner !== b.at(-2)) {
-    throw new Error(`internal: MatMul of ${formatShape(a)} and ${formatShape(b)}`);
-  }
+  if (a.length < 2 || b.length < 2 || inner !== b.at(-2)) refuse("MatMul", a, b);
   return [...broadcastShapes(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!];
 }
 
 const reduce: Signature<"ReduceSum" | "ReduceMean"> = ([x, axes], { keepdims }) => {
+  // ONNX takes an empty list for all axes: nobody who passes one means that.
+  if (axes?.ints?.length === 0) throw new Error("internal: a reduction over no axis");
   const reduced = new Set(
     (axes?.ints ?? x!.shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, x!.shape.length)),
   );
@@ -51,8 +69,10 @@ const reduce: Signature<"ReduceSum" | "ReduceMean"> = ([x, axes], { keepdims }) 
 function concatShape(inputs: readonly OperandFacts[], axis: number): Shape {
   const first = inputs[0]!.shape;
   const along = normalizeAxis(axis, first.length);
-  let total: Dimension = 0;
-  for (const { shape } of inputs) {
+  let total: Dimension = first[along]!;
+  for (const { shape } of inputs.slice(1)) {
+    const others = (sizes: Shape): Shape => sizes.filter((_, index) => index !== along);
+    if (!sameShape(others(first), others(shape))) refuse("Concat", first, shape);
     const dimension = shape[along]!;
     total =
       typeof dimension === "number" && typeof total === "number"
@@ -68,7 +88,9 @@ const slice: Signature<"Slice"> = ([x, starts, ends, axes]) => {
   axes!.ints!.forEach((axis, index) => {
     const size = shape[axis];
     if (typeof size !== "number") throw new Error("internal: Slice along an axis of unknown size");
-    shape[axis] = Math.min(ends!.ints![index]!, size) - starts!.ints![index]!;
+    const [start, end] = [starts!.ints![index]!, Math.min(ends!.ints![index]!, size)];
+    if (start < 0 || end < start) throw new Error(`internal: Slice from ${start} to ${end}`);
+    shape[axis] = end - start;
   });
   return [{ type: x!.type, shape }];
 };
@@ -99,9 +121,8 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Softmax: same,
   Identity: same,
   RotaryEmbedding: same,
-  ScatterElements: same,
-  Reshape: asStated,
-  Expand: asStated,
+  Reshape: reshape,
+  Expand: expand,
   ReduceSum: reduce,
   ReduceMean: reduce,
   Slice: slice,
@@ -114,16 +135,31 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
     return [{ type: a!.type, shape: matMulShape(left, right) }];
   },
   // Outputs: the normalised value, and 1 / root mean square with the last axis kept as 1.
-  SimplifiedLayerNormalization: ([x]) => [
-    { type: x!.type, shape: x!.shape },
-    { type: x!.type, shape: [...x!.shape.slice(0, -1), 1] },
-  ],
+  SimplifiedLayerNormalization: ([x, weight]) => {
+    if (!sameShape(weight!.shape, x!.shape.slice(-1))) {
+      refuse("SimplifiedLayerNormalization", x!.shape, weight!.shape);
+    }
+    return [
+      { type: x!.type, shape: x!.shape },
+      { type: x!.type, shape: [...x!.shape.slice(0, -1), 1] },
+    ];
+  },
   // Outputs: the loss of each row [rows, 1], and the probabilities [rows, classes].
-  CrossEntropy: ([logits]) => [
-    { type: logits!.type, shape: [logits!.shape[0]!, 1] },
-    { type: logits!.type, shape: logits!.shape },
-  ],
-  Transpose: ([x], { perm }) => [{ type: x!.type, shape: perm.map((axis) => x!.shape[axis]!) }],
+  CrossEntropy: ([logits, labels]) => {
+    const rows = logits!.shape[0]!;
+    if (logits!.shape.length !== 2 || !sameShape(labels!.shape, [rows, 1])) {
+      refuse("CrossEntropy", logits!.shape, labels!.shape);
+    }
+    return [
+      { type: logits!.type, shape: [rows, 1] },
+      { type: logits!.type, shape: logits!.shape },
+    ];
+  },
+  Transpose: ([x], { perm }) => {
+    const axes = new Set(perm.filter((axis) => x!.shape[axis] !== undefined));
+    if (axes.size !== x!.shape.length || perm.length !== x!.shape.length) refuse("Transpose", x!.shape, perm);
+    return [{ type: x!.type, shape: perm.map((axis) => x!.shape[axis]!) }];
+  },
   Concat: (inputs, { axis }) => [{ type: inputs[0]!.type, shape: concatShape(inputs, axis) }],
   Gather: ([table, indices], { axis }) => [
     {
@@ -131,7 +167,16 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
       shape: [...table!.shape.slice(0, axis), ...indices!.shape, ...table!.shape.slice(axis + 1)],
     },
   ],
-  GatherElements: ([x, indices]) => [{ type: x!.type, shape: indices!.shape }],
+  GatherElements: ([x, indices]) => {
+    if (x!.shape.length !== indices!.shape.length) refuse("GatherElements", x!.shape, indices!.shape);
+    return [{ type: x!.type, shape: indices!.shape }];
+  },
+  ScatterElements: ([x, indices, updates]) => {
+    if (x!.shape.length !== indices!.shape.length || !sameShape(indices!.shape, updates!.shape)) {
+      refuse("ScatterElements", x!.shape, indices!.shape, updates!.shape);
+    }
+    return [{ type: x!.type, shape: x!.shape }];
+  },
   Shape: ([x]) => [{ type: "int64", shape: [x!.shape.length] }],
   Cast: ([x], { to }) => [{ type: to, shape: x!.shape }],
 };

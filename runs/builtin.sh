@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
+# Takes about 1½ hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora pretrain finetune install; default: all)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=${NERIUM_DATA:-../shared/data}
+out=out/builtin
+
+text() { # unlabelled text whose licences allow a model for everybody
+  mkdir -p $out/text $out/craft
+  npx tsx scripts/select-text.ts "$data/text/abstracts.txt.gz" "$data/text/abstracts.sources.tsv.gz" $out/text/abstracts.txt
+  tar -xzf "$data/corpora/craft/all.knowtator.tar.gz" -C $out/craft --wildcards 'articles/txt/*.txt'
+  cat $out/craft/articles/txt/*.txt | tr -d '\r' > $out/text/craft.txt
+  grep -vFf <(tr -d '\r' < "$data/corpora/bc2gm/devsplit-dev.ids.txt" | sed 's/$/ /') "$data/corpora/bc2gm/train.in" |
+    cut -d' ' -f2- > $out/text/bc2gm-train.txt
+}
+
+# Corpora share documents: what is in a dev split must not be learnt from another corpus.
+without_dev() { # IN OUT
+  awk -F'[|\t]' 'NR==FNR { skip[$1]; next } !($1 in skip)' $out/corpora/dev-ids.txt "$1" > "$2"
+}
+
+# First documents of a PubTator file to one file, the others to another: s800 and linnaeus come without a dev split.
+split() { # IN COUNT FIRST REST
+  awk -F'[|\t]' -v count="$2" -v first="$3" -v rest="$4" \
+    '$2 == "t" { n++ } { print > (n <= count ? first : rest) }' "$1"
+}
+
+corpora() {
+  mkdir -p $out/corpora
+  split "$data/corpora/s800/train.pubtator" 575 $out/corpora/s800-train.pubtator $out/corpora/s800-dev.pubtator
+  split "$data/corpora/linnaeus/train.pubtator" 68 $out/corpora/linnaeus-train.pubtator $out/corpora/linnaeus-dev.pubtator
+  cut -d'|' -f1 -s "$data"/corpora/{ncbi-disease,bc5cdr}/dev.pubtator $out/corpora/{s800,linnaeus}-dev.pubtator |
+    grep -E '^[0-9]+$' | sort -u > $out/corpora/dev-ids.txt
+  for name in biored gnormplus tmvar3; do
+    without_dev "$data/corpora/$name/train.pubtator" $out/corpora/$name-train.pubtator
+  done
+  without_dev "$data/corpora/drugprot/dev.pubtator" $out/corpora/drugprot-dev.pubtator
+}
+
+pretrain() { npx nerium train recipes/builtin/pretrain.yaml; }
+
+finetune() { npx nerium train recipes/builtin/finetune.yaml; }
+
+install() { # the card, builtin/README.md, is written by hand
+  cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
+}
+
+for stage in "${@:-text corpora pretrain finetune install}"; do
+  for name in $stage; do "$name"; done
+done

@@ -1,0 +1,24 @@
+/** @file A model and a recipe's dev corpora → strict F1 of every corpus and type, and their mean. */
+import { basename } from "node:path";
+import type { ModelFolder } from "../models/model-folder.ts";
+import type { Runtime } from "../runtime/types.ts";
+import { scoreCorpus } from "../scores/index.ts";
+import { openLabelTagger } from "../tagging/index.ts";
+import type { Recipe } from "../training/recipe.ts";
+import { openRecipeCorpus } from "../training/setup.ts";
+
+/** Keys are "corpus/type" and "mean"; a corpus is scored for the types that it annotates. */
+export async function devScores(model: ModelFolder, recipe: Recipe, runtime: Runtime): Promise<Record<string, number>> {
+  const { threads } = recipe.training;
+  await using tagger = await openLabelTagger(model, { runtime, name: "dev", threads });
+  const scores: Record<string, number> = {};
+  for (const corpus of recipe.dev) {
+    const types = corpus.annotates;
+    const predicted = tagger.tag(openRecipeCorpus(corpus), { types });
+    const result = await scoreCorpus(openRecipeCorpus(corpus), predicted, { types });
+    const name = corpus.name ?? basename(corpus.path);
+    for (const type of types) scores[`${name}/${type}`] = result.types[type]?.f1 ?? 0;
+  }
+  const values = Object.values(scores);
+  return { ...scores, mean: values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length) };
+}

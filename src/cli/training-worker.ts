@@ -1,0 +1,37 @@
+/** @file The thread that a training run lives in: a resolved recipe comes in, training events go out. */
+import { parentPort, workerData } from "node:worker_threads";
+import { type ErrorCode, NeriumError } from "../errors.ts";
+import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import type { TrainingEvent } from "../training/events.ts";
+import { train } from "../training/train.ts";
+import type { ResolvedRecipe } from "../training/recipe.ts";
+import { devScores } from "./dev-scores.ts";
+
+export type TrainingMessage =
+  | { readonly event: TrainingEvent }
+  | { readonly failure: { readonly code?: ErrorCode; readonly message: string; readonly stack?: string } };
+
+const { resolved, restart } = workerData as { readonly resolved: ResolvedRecipe; readonly restart: boolean };
+const port = parentPort!;
+const stopping = new AbortController();
+port.once("message", () => stopping.abort()); // the only message there is: save a checkpoint and end
+
+try {
+  const events = train(resolved, {
+    runtime: onnxRuntime,
+    now: () => performance.now(),
+    signal: stopping.signal,
+    restart,
+    evaluate: (model, recipe) => devScores(model, recipe, onnxRuntime),
+  });
+  for await (const event of events) {
+    port.postMessage({ event });
+    // The loop blocks this thread at every step; a turn of the event loop lets the stop message in.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+} catch (error) {
+  // Classes do not survive the way between threads: what makes a NeriumError one is its code.
+  const code = error instanceof NeriumError ? error.code : undefined;
+  port.postMessage({ failure: { code, message: (error as Error).message, stack: (error as Error).stack } });
+}
+port.close();

@@ -1,0 +1,48 @@
+/** @file Graphs run by ONNX Runtime in a thread of their own, so that this one stays responsive: a run blocks its thread. */
+import { once } from "node:events";
+import { encodeOnnx } from "../graph/onnx.ts";
+import { startWorker } from "../shared/workers.ts";
+import type { WorkerReply, WorkerRequest } from "./session-worker.ts";
+import type { GraphSession, Runtime, SessionOptions, Tensor } from "./types.ts";
+
+interface Waiting {
+  readonly resolve: (outputs: readonly Tensor[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+async function open(model: Uint8Array, outputs: readonly string[], options: SessionOptions): Promise<GraphSession> {
+  const worker = startWorker("./session-worker", import.meta.url, { model, outputs, options });
+  const waiting = new Map<number, Waiting>();
+  let count = 0;
+  const failAll = (error: unknown): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  await once(worker, "message"); // ready; a failure to open rejects here
+  worker.on("error", failAll);
+  worker.on("exit", () => failAll(new Error("internal: the engine's thread ended")));
+  worker.on("message", (reply: Exclude<WorkerReply, { ready: true }>) => {
+    const call = waiting.get(reply.id)!;
+    waiting.delete(reply.id);
+    if ("error" in reply) call.reject(reply.error);
+    else call.resolve(reply.outputs);
+  });
+  return {
+    run: (feeds) =>
+      new Promise((resolve, reject) => {
+        const request: WorkerRequest = { id: count++, feeds };
+        waiting.set(request.id, { resolve, reject });
+        worker.postMessage(request);
+      }),
+    async [Symbol.asyncDispose]() {
+      worker.removeAllListeners("exit");
+      await worker.terminate();
+    },
+  };
+}
+
+export const workerRuntime: Runtime = {
+  name: "onnxruntime in a worker",
+  open: (graph, options = {}) =>
+    open(encodeOnnx(graph), graph.outputs.map(({ name }) => name), options),
+};
