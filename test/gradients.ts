@@ -19,8 +19,8 @@ export interface GradientCase {
   /** Output or outputs; gradients flow through the first. */
   readonly build: (builder: GraphBuilder, inputs: Readonly<Record<string, Value>>) => readonly Value[];
   readonly seeds: readonly number[];
-  /** What the symbolic dimensions are. */
-  readonly sizes?: Sizes;
+  /** What the symbolic dimensions are; the case is tried with each. */
+  readonly sizes?: readonly Sizes[];
 }
 
 type Feeds = Readonly<Record<string, PlainTensor>>;
@@ -49,7 +49,13 @@ function weightedSum(builder: GraphBuilder, output: Value): Value {
   return axes.length === 0 ? weighted : builder.reduceSum(weighted, axes, 0);
 }
 
-function gradientGraphs({ inputs, build, sizes = {} }: GradientCase, seed: number): GradientGraphs {
+/** The graphs of a case with one draw of feeds for each seed and each choice of sizes. */
+function drawnGraphs(gradientCase: GradientCase): GradientGraphs[] {
+  const { seeds, sizes = [{}] } = gradientCase;
+  return sizes.flatMap((size) => seeds.map((seed) => gradientGraphs(gradientCase, size, seed)));
+}
+
+function gradientGraphs({ inputs, build }: GradientCase, sizes: Sizes, seed: number): GradientGraphs {
   const random = randomFrom(seed);
   const feeds = randomFeeds(inputs, sizes, random);
   const builder = new GraphBuilder();
@@ -88,8 +94,7 @@ function centralDifferences(graph: Graph, feeds: Feeds, name: string): Float64Ar
 
 /** Fails unless the gradient of every differentiable input is its slope, in double precision. */
 export function checkGradient(gradientCase: GradientCase): void {
-  for (const seed of gradientCase.seeds) {
-    const { sources, loss, gradients, feeds } = gradientGraphs(gradientCase, seed);
+  for (const { sources, loss, gradients, feeds } of drawnGraphs(gradientCase)) {
     const [, ...found] = evaluate(gradients, feeds);
     sources.forEach((name, index) => {
       if (found[index]!.shape.join() !== feeds[name]!.shape.join()) {
@@ -114,10 +119,10 @@ export async function checkGradientRuntime(
   runtime: Runtime,
   { threads, tolerance }: { readonly threads: readonly number[]; readonly tolerance: number },
 ): Promise<void> {
-  const drawn = gradientCase.seeds.map((seed) => {
-    const graphs = gradientGraphs(gradientCase, seed);
-    return { ...graphs, expected: evaluate(graphs.gradients, graphs.feeds) };
-  });
+  const drawn = drawnGraphs(gradientCase).map((graphs) => ({
+    ...graphs,
+    expected: evaluate(graphs.gradients, graphs.feeds),
+  }));
   for (const count of threads) {
     await using session = await runtime.open(drawn[0]!.gradients, { threads: count });
     for (const { sources, feeds, expected } of drawn) {

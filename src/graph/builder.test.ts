@@ -1,6 +1,6 @@
 /** @file Shapes that are partly names: what the builder infers, and what it refuses before anything runs. */
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../runtime/reference.ts";
+import { evaluate } from "../../test/runtimes.ts";
 import { GraphBuilder } from "./builder.ts";
 import { unbroadcast } from "./gradients/rule.ts";
 import { prune } from "./passes/prune.ts";
@@ -162,24 +162,29 @@ describe("the builder", () => {
   });
 });
 
-describe("reshapeLike", () => {
-  const nodesFor = (from: Shape, to: Shape): string[] =>
-    built([from, to], (b, x, like) => {
-      expect(b.reshapeLike(x, like).shape).toEqual(to);
-      return b.nodes.map(({ op }) => op);
-    });
+/** Operators that reshapeLike needs. */
+function reshapesFor(from: Shape, to: Shape): string[] {
+  return built([from, to], (b, x, like) => {
+    expect(b.reshapeLike(x, like).shape).toEqual(to);
+    return b.nodes.map(({ op }) => op);
+  });
+}
 
+const counting = (...shape: number[]) =>
+  ({ type: "float32", shape, data: new Float64Array(24).map((_, index) => index) }) as const;
+
+describe("reshapeLike", () => {
   it("does nothing where the shapes are the same", () => {
-    expect(nodesFor(["batch", 4], ["batch", 4])).toEqual([]);
+    expect(reshapesFor(["batch", 4], ["batch", 4])).toEqual([]);
   });
 
   it("writes the shape as a constant while at most one size is open", () => {
-    expect(nodesFor(["rows", 4], ["batch", 4])).toEqual(["Reshape"]);
-    expect(nodesFor(["batch", 1, "time"], ["batch", "time"])).toEqual(["Reshape"]);
+    expect(reshapesFor(["rows", 4], ["batch", 4])).toEqual(["Reshape"]);
+    expect(reshapesFor(["batch", 1, "time"], ["batch", "time"])).toEqual(["Reshape"]);
   });
 
   it("asks for the other value's shape when two are open", () => {
-    expect(nodesFor(["rows", 4], ["batch", "time", 4])).toEqual(["Shape", "Reshape"]);
+    expect(reshapesFor(["rows", 4], ["batch", "time", 4])).toEqual(["Shape", "Reshape"]);
   });
 
   it("gives what it promises", () => {
@@ -190,29 +195,29 @@ describe("reshapeLike", () => {
       ],
       (b, x, like) => b.finish([b.reshapeLike(x, like)]),
     );
-    const tensor = (...shape: number[]) =>
-      ({ type: "float32", shape, data: new Float64Array(24).map((_, index) => index) }) as const;
-    const [found] = evaluate(graph, { "input 0": tensor(6, 4), "input 1": tensor(2, 3, 4) });
-    expect(found).toEqual(tensor(2, 3, 4));
+    const [found] = evaluate(graph, { "input 0": counting(6, 4), "input 1": counting(2, 3, 4) });
+    expect(found).toEqual(counting(2, 3, 4));
   });
 });
 
-describe("unbroadcast", () => {
-  const opsFor = (from: Shape, to: Shape): string[] =>
-    built([from, to], (b, gradient, target) => {
-      expect(unbroadcast(b, gradient, target).shape).toEqual(to);
-      return b.nodes.map(({ op }) => op);
-    });
+/** Operators that unbroadcast needs. */
+function sumsFor(from: Shape, to: Shape): string[] {
+  return built([from, to], (b, gradient, target) => {
+    expect(unbroadcast(b, gradient, target).shape).toEqual(to);
+    return b.nodes.map(({ op }) => op);
+  });
+}
 
+describe("unbroadcast", () => {
   it("does nothing where nothing was broadcast", () => {
-    expect(opsFor(["batch", 1, 4], ["batch", 1, 4])).toEqual([]);
+    expect(sumsFor(["batch", 1, 4], ["batch", 1, 4])).toEqual([]);
   });
 
   it("sums over axes of one element, and drops axes that were put in front", () => {
-    expect(opsFor(["batch", "time", 4], ["batch", 1, 4])).toEqual(["ReduceSum"]);
-    expect(opsFor(["batch", "time", 4], [4])).toEqual(["ReduceSum", "Reshape"]);
-    expect(opsFor(["batch", "time", 4], ["time", 1])).toEqual(["ReduceSum", "Reshape"]);
-    expect(opsFor(["batch", "time"], [])).toEqual(["ReduceSum", "Reshape"]);
+    expect(sumsFor(["batch", "time", 4], ["batch", 1, 4])).toEqual(["ReduceSum"]);
+    expect(sumsFor(["batch", "time", 4], [4])).toEqual(["ReduceSum", "Reshape"]);
+    expect(sumsFor(["batch", "time", 4], ["time", 1])).toEqual(["ReduceSum", "Reshape"]);
+    expect(sumsFor(["batch", "time"], [])).toEqual(["ReduceSum", "Reshape"]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** @file What differentiate does around the rules: where it stops, what it adds up, what it refuses. */
 import { describe, expect, it } from "vitest";
-import { evaluate, type PlainTensor } from "../runtime/reference.ts";
+import { evaluate, type PlainTensor } from "../../test/runtimes.ts";
 import { GraphBuilder } from "./builder.ts";
 import { differentiate } from "./differentiate.ts";
 import type { Value } from "./types.ts";

@@ -1,12 +1,11 @@
 /** @file Every operator on ONNX Runtime against the reference: what we believe an operator means is what it does. */
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { expectClose } from "../../test/close.ts";
 import { declareInputs, randomFeeds, randomFrom } from "../../test/operands.ts";
 import { operatorCases } from "../../test/operator-cases.ts";
 import { caseSizes, type OperatorCase } from "../../test/operator-cases/case.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Operator } from "../graph/types.ts";
-import { expect } from "vitest";
 import { onnxRuntime } from "./onnxruntime.ts";
 import { fromPlain, referenceRuntime } from "./reference.ts";
 import type { GraphSession } from "./types.ts";

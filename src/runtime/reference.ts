@@ -3,7 +3,7 @@ import { NeriumError } from "../errors.ts";
 import { prune } from "../graph/passes/prune.ts";
 import { formatShape } from "../graph/shapes.ts";
 import type { DataType, Graph, Operator, Value } from "../graph/types.ts";
-import { countOf, type Kernel, type PlainTensor } from "./reference/arrays.ts";
+import { countOf, filled, type Kernel, type PlainTensor } from "./reference/arrays.ts";
 import { kernels } from "./reference/kernels.ts";
 import type { Runtime, Tensor, TensorData, Tensors } from "./types.ts";
 
@@ -70,7 +70,7 @@ export function evaluate(graph: Graph, feeds: Readonly<Record<string, PlainTenso
     values.set(value.name, {
       type: value.type,
       shape: value.shape as number[],
-      data: Float64Array.from(data, Number),
+      data: filled(data.length, (index) => Number(data[index])),
     });
   }
   for (const node of nodes) {
@@ -95,7 +95,7 @@ const makers: { readonly [type in DataType]: (data: Float64Array) => TensorData 
 };
 
 export function toPlain({ type, shape, data }: Tensor): PlainTensor {
-  return { type, shape, data: Float64Array.from(data, Number) };
+  return { type, shape, data: filled(data.length, (index) => Number(data[index])) };
 }
 
 export function fromPlain({ type, shape, data }: PlainTensor): Tensor {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { readModelFolder } from "../models/model-folder.ts";
 import { workerRuntime } from "../runtime/worker-runtime.ts";
 import { openLabelTagger } from "./label-tagger.ts";
-import type { Tagger } from "./types.ts";
+import type { Document, Mention } from "../documents/index.ts";
+import type { Tagger, TagOptions } from "./types.ts";
 
 export { openLabelTagger } from "./label-tagger.ts";
 export type { LabelTaggerOptions } from "./label-tagger.ts";
@@ -18,4 +19,13 @@ export async function openTagger(modelFolder?: string): Promise<Tagger> {
   const model = await readModelFolder(modelFolder ?? builtinFolder);
   const name = modelFolder === undefined ? "built-in" : basename(modelFolder);
   return openLabelTagger(model, { runtime: workerRuntime, name });
+}
+
+/** The mentions of one text, offsets in UTF-16 units: `text.slice(start, end)` is the mention. */
+export async function tagText(tagger: Tagger, text: string, options?: TagOptions): Promise<readonly Mention[]> {
+  async function* one(): AsyncGenerator<Document> {
+    yield { id: "text", passages: [{ text, mentions: [] }] };
+  }
+  for await (const document of tagger.tag(one(), options)) return document.passages[0]!.mentions;
+  throw new Error("internal: the tagger gave no document");
 }

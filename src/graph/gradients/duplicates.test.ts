@@ -5,7 +5,7 @@
 import { describe, it } from "vitest";
 import { checkGradientRuntime, type GradientCase } from "../../../test/gradients.ts";
 import type { Operand } from "../../../test/operands.ts";
-import { onnxRuntime } from "../../runtime/onnxruntime.ts";
+import { onnxRuntime } from "../../../test/runtimes.ts";
 
 const rows = 4096;
 const width = 64;

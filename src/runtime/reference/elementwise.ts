@@ -1,6 +1,6 @@
 /** @file Tensors → tensors, element by element, with NumPy's broadcasting. */
 import type { Operator } from "../../graph/types.ts";
-import { broadcast, broadcastStrides, type Kernel, offsets } from "./arrays.ts";
+import { broadcast, broadcastStrides, filled, type Kernel, offsets } from "./arrays.ts";
 
 const unary =
   (compute: (x: number) => number): Kernel<Operator> =>
@@ -12,7 +12,7 @@ const binary =
     const shape = broadcast(a!.shape, b!.shape);
     const left = offsets(shape, broadcastStrides(a!.shape, shape));
     const right = offsets(shape, broadcastStrides(b!.shape, shape));
-    const data = Float64Array.from(left, (place, index) => compute(a!.data[place]!, b!.data[right[index]!]!));
+    const data = filled(left.length, (index) => compute(a!.data[left[index]!]!, b!.data[right[index]!]!));
     return [{ type: a!.type, shape, data }];
   };
 
