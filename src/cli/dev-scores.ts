@@ -8,7 +8,11 @@ import type { Recipe } from "../training/recipe.ts";
 import { openRecipeCorpus } from "../training/setup.ts";
 
 /** Keys are "corpus/type" and "mean"; a corpus is scored for the types that it annotates. */
-export async function devScores(model: ModelFolder, recipe: Recipe, runtime: Runtime): Promise<Record<string, number>> {
+export async function devScores(
+  model: ModelFolder,
+  recipe: Recipe,
+  runtime: Runtime,
+): Promise<Record<string, number>> {
   const { threads } = recipe.training;
   await using tagger = await openLabelTagger(model, { runtime, name: "dev", threads });
   const scores: Record<string, number> = {};

@@ -1,6 +1,5 @@
 /** @file `nerium train`: a recipe → a model folder; Ctrl-C saves a checkpoint, and the same command goes on from it. */
 import { Command, Option } from "@commander-js/extra-typings";
-import { NeriumError } from "../errors.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import type { ResolvedRecipe } from "../training/recipe.ts";
 import { loadRecipe } from "../training/recipe.ts";

@@ -1,9 +1,15 @@
 /** @file What a reader or writer met that is no reason to stop, but that a person should be able to count. */
+import type { Document, Mention } from "../documents/index.ts";
 
-import type { Document } from "../documents/index.ts";
-
-/** One thing that was kept, replaced or left out. Readers say file and line, writers the document. */
+/** Things that were kept, replaced or left out. Readers say file and line, writers the document. */
 export interface CorpusIssue {
+  /**
+   * A stable kebab-case word by which issues are counted: "discontinuous-mention", "scores-dropped". A kind that ends
+   * in "-kept" tells of something odd that is still there; every other kind is a loss.
+   */
+  readonly kind: string;
+  /** How many things this issue speaks of; 1 if absent. */
+  readonly count?: number;
   readonly file?: string;
   readonly line?: number;
   /** The document's id. */
@@ -25,6 +31,52 @@ export interface WriteOptions {
   readonly onIssue?: OnIssue | undefined;
 }
 
+/** Parts of a document that many formats have no place for, and that a writer then drops from every document. */
+export type Part = "document-ids" | "passage-kinds" | "passage-borders" | "ids" | "scores" | "stated-texts";
+
+const parts: Readonly<Record<Part, { readonly says: string; readonly count: (of: Document) => number }>> = {
+  "document-ids": { says: "the document's id", count: () => 1 },
+  "passage-kinds": {
+    says: "the kinds of passages (title, abstract …)",
+    count: ({ passages }) => passages.filter(({ kind }) => kind !== undefined).length,
+  },
+  "passage-borders": {
+    says: "borders between passages",
+    count: ({ passages }) => Math.max(0, passages.length - 1),
+  },
+  ids: { says: "identifiers of mentions", count: mentionsWith(({ ids }) => ids !== undefined) },
+  scores: { says: "scores of mentions", count: mentionsWith(({ score }) => score !== undefined) },
+  "stated-texts": {
+    says: "stated texts that differ from the text at their offsets",
+    count: mentionsWith(({ stated }) => stated !== undefined),
+  },
+};
+
+function mentionsWith(has: (mention: Mention) => boolean): (document: Document) => number {
+  return ({ passages }) =>
+    passages.reduce((sum, { mentions }) => sum + mentions.filter((mention) => has(mention)).length, 0);
+}
+
+/**
+ * Reports what `format` has no place for, one issue a kind and document: the given parts ("scores-dropped" …), and all
+ * that the document carries from other formats ("carried-dropped").
+ */
+export function reportDropped(
+  document: Document,
+  format: string,
+  dropped: readonly Part[],
+  onIssue: OnIssue | undefined,
+): void {
+  if (onIssue === undefined) return;
+  for (const part of dropped) {
+    const count = parts[part].count(document);
+    if (count === 0) continue;
+    const problem = `${parts[part].says} left out: ${format} cannot hold them (${count})`;
+    onIssue({ kind: `${part}-dropped`, count, document: document.id, problem });
+  }
+  reportLeftOut(document, format, onIssue);
+}
+
 /** Reports what a document carries from another format and what `format` has no place for. */
 export function reportLeftOut(document: Document, format: string, onIssue: OnIssue | undefined): void {
   if (onIssue === undefined) return;
@@ -34,12 +86,12 @@ export function reportLeftOut(document: Document, format: string, onIssue: OnIss
   const counts = new Map<string, number>();
   for (const carried of [...(document.carried ?? []), ...ofMentions]) {
     // "pubtator-order" is nothing that anybody would miss elsewhere.
-    if (carried.format === format || carried.format === "pubtator-order") continue;
+    if (carried.format === format || /-(?:order|layout)$/.test(carried.format)) continue;
     counts.set(carried.format, (counts.get(carried.format) ?? 0) + carried.lines.length);
   }
   for (const [origin, count] of counts) {
     const problem = `${count} parts (relations, further columns or keys) left out: only ${origin} holds them`;
-    onIssue({ document: document.id, problem });
+    onIssue({ kind: "carried-dropped", count, document: document.id, problem });
   }
 }
 

@@ -177,6 +177,11 @@ export class GraphBuilder {
   }
 
   finish(outputs: readonly Value[]): Graph {
-    return { inputs: this.#inputs, outputs, constants: [...this.#constants.values()], nodes: this.nodes };
+    return {
+      inputs: this.#inputs,
+      outputs,
+      constants: [...this.#constants.values()],
+      nodes: [...this.nodes],
+    };
   }
 }

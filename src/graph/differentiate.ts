@@ -2,6 +2,7 @@
 import type { GraphBuilder } from "./builder.ts";
 import { type GradientRule, ruleArguments } from "./gradients/rule.ts";
 import { type DifferentiableOperator, gradientRules } from "./gradients/table.ts";
+import { elementCount, formatShape } from "./shapes.ts";
 import type { Operator, Value } from "./types.ts";
 
 function isDifferentiable(op: Operator): op is DifferentiableOperator {
@@ -26,6 +27,9 @@ function dependents(builder: GraphBuilder, sources: readonly Value[]): Set<strin
  * Returns one gradient for each source, of the source's shape; a source that the loss does not depend on is an error.
  */
 export function differentiate(builder: GraphBuilder, loss: Value, sources: readonly Value[]): Value[] {
+  if (elementCount(loss.shape) !== 1) {
+    throw new Error(`internal: a loss has one element, got ${formatShape(loss.shape)}`);
+  }
   const wanted = dependents(builder, sources);
   const leaves = new Set(sources.map(({ name }) => name));
   const gradients = new Map<string, Value>();
@@ -38,6 +42,9 @@ export function differentiate(builder: GraphBuilder, loss: Value, sources: reado
   );
   for (const node of [...builder.nodes].reverse()) {
     const upstream = gradients.get(node.outputs[0]!.name);
+    const side = node.outputs.slice(1).find(({ name }) => gradients.has(name));
+    if (side !== undefined)
+      throw new Error(`internal: no gradient flows through ${side.name}, a second output`);
     if (upstream === undefined || !isDifferentiable(node.op) || leaves.has(node.outputs[0]!.name)) continue;
     const rule = gradientRules[node.op] as GradientRule<Operator>;
     rule(ruleArguments(builder, node, upstream)).forEach((gradient, index) => {

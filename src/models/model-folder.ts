@@ -67,15 +67,19 @@ async function readModelText(path: string, maximumBytes = 200_000_000): Promise<
   try {
     text = await readFile(path);
   } catch (cause) {
-    const problem =
-      "cannot be read; a model folder holds config.json, model.safetensors, tokenizer.json and nerium.json";
-    throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
+    throw unreadable(path, cause);
   }
   if (text.length > maximumBytes) {
     const problem = `expected at most ${maximumBytes} bytes, got ${text.length}`;
     throw new NeriumError("MODEL_FORMAT", problem, { file: path });
   }
   return text.toString("utf8");
+}
+
+function unreadable(path: string, cause: unknown): NeriumError {
+  const problem =
+    "cannot be read; a model folder holds config.json, model.safetensors, tokenizer.json and nerium.json";
+  return new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
 }
 
 /** Rows and columns swapped: files hold [out, in], memory holds [in, out]. */
@@ -110,15 +114,45 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
     attention: file.is_causal ? "causal" : "bidirectional",
     maximumLength: file.max_position_embeddings,
   };
+  checkConfig(config, join(folder, "config.json"));
+  checkNerium(nerium, config, join(folder, "nerium.json"));
   const parameters = await readWeights(join(folder, "model.safetensors"), parameterShapes(config, nerium));
   return { config, nerium, parameters, tokenizer: await readModelText(join(folder, "tokenizer.json")) };
 }
+
+/** What several keys must fulfil together; without it the graph would be nonsense. */
+function checkConfig({ hidden, heads, kvHeads }: LlamaConfig, file: string): void {
+  if (hidden % (2 * heads) === 0 && heads % kvHeads === 0) return;
+  const problem =
+    "expected hidden_size / num_attention_heads to be even, and num_key_value_heads to divide them";
+  throw new NeriumError("MODEL_FORMAT", `${problem}; got ${hidden}, ${heads} and ${kvHeads}`, { file });
+}
+
+function checkNerium({ task, types, tagged, window }: NeriumFile, config: LlamaConfig, file: string): void {
+  const fail = (problem: string): never => {
+    throw new NeriumError("MODEL_FORMAT", problem, { file });
+  };
+  const { maximumLength } = config;
+  if (window.size > maximumLength) fail(`window.size: expected at most ${maximumLength}, got ${window.size}`);
+  if (window.overlap >= window.size)
+    fail(`window.overlap: expected less than window.size (${window.size}), got ${window.overlap}`);
+  if (task !== "labels") return;
+  if (types.length === 0 || new Set(types).size < types.length)
+    fail("types: expected different names, at least one");
+  const stranger = tagged.find((type) => !types.includes(type));
+  if (stranger !== undefined) fail(`tagged: expected some of ${types.join(", ")}, got "${stranger}"`);
+}
+
+const floatTypes: ReadonlySet<string> = new Set(["F32", "F16", "BF16", "F64"]);
 
 async function readWeights(
   path: string,
   shapes: readonly ParameterShape[],
 ): Promise<Map<string, Float32Array<ArrayBuffer>>> {
-  const { tensors } = await readSafetensors(path);
+  const { tensors } = await readSafetensors(path).catch((cause: unknown) => {
+    if (cause instanceof NeriumError && cause.code === "UNREADABLE") throw unreadable(path, cause);
+    throw cause;
+  });
   return new Map(
     shapes.map((parameter) => {
       const tensor = tensors.get(parameter.name);
@@ -126,6 +160,10 @@ async function readWeights(
       if (tensor === undefined || tensor.shape.join() !== stored.join()) {
         const got = tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`;
         const problem = `expected a tensor ${parameter.name} of shape [${stored.join(", ")}], got ${got}`;
+        throw new NeriumError("MODEL_FORMAT", problem, { file: path });
+      }
+      if (!floatTypes.has(tensor.dtype)) {
+        const problem = `expected ${parameter.name} as F32, F16, BF16 or F64, got ${tensor.dtype}`;
         throw new NeriumError("MODEL_FORMAT", problem, { file: path });
       }
       const data = toFloat32(tensor) as Float32Array<ArrayBuffer>;

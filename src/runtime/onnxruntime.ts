@@ -1,13 +1,11 @@
 /** @file Graphs run by ONNX Runtime in this thread. A run blocks the thread: see worker-runtime.ts for the usual way. */
 import { encodeOnnx } from "../graph/onnx.ts";
-import type { DataType, Graph } from "../graph/types.ts";
+import type { DataType, Graph, Value } from "../graph/types.ts";
+import { bindFeeds } from "./feeds.ts";
 import type { GraphSession, Runtime, SessionOptions, Tensor, TensorData } from "./types.ts";
 
 // Loaded at first use: the engine is 45 MB and many commands never need it.
-const loadEngine = async (): Promise<typeof import("onnxruntime-node")> => {
-  const engine = await import("onnxruntime-node");
-  return engine.default ?? engine;
-};
+const loadEngine = async () => (await import("onnxruntime-node")).default;
 
 /**
  * Memory patterns double the peak memory at no gain in time, denormal numbers slow a backward pass by a half, and
@@ -18,9 +16,19 @@ const measuredOptions = {
   extra: { session: { set_denormal_as_zero: "1", intra_op: { allow_spinning: "0" } } },
 } as const;
 
+/** What a session needs of a graph; it can go to another thread. */
+export interface EncodedGraph {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly string[];
+}
+
+export function encodeGraph(graph: Graph): EncodedGraph {
+  return { model: encodeOnnx(graph), inputs: graph.inputs, outputs: graph.outputs.map(({ name }) => name) };
+}
+
 export async function openSession(
-  model: Uint8Array,
-  outputs: readonly string[],
+  { model, inputs, outputs }: EncodedGraph,
   { threads = 0, held = {} }: SessionOptions = {},
 ): Promise<GraphSession> {
   const engine = await loadEngine();
@@ -31,9 +39,11 @@ export async function openSession(
     ...measuredOptions,
   });
   return {
-    async run(feeds) {
+    async run(given) {
+      const feeds = { ...held, ...given };
+      bindFeeds(inputs, feeds); // the engine accepts some wrong sizes silently
       const tensors: Record<string, InstanceType<typeof engine.Tensor>> = {};
-      for (const [name, { type, data, shape }] of Object.entries({ ...held, ...feeds })) {
+      for (const [name, { type, data, shape }] of Object.entries(feeds)) {
         tensors[name] = new engine.Tensor(type, data as Float32Array, [...shape]);
       }
       const results = await session.run(tensors);
@@ -50,10 +60,5 @@ export async function openSession(
 
 export const onnxRuntime: Runtime = {
   name: "onnxruntime",
-  open: (graph: Graph, options) =>
-    openSession(
-      encodeOnnx(graph),
-      graph.outputs.map(({ name }) => name),
-      options,
-    ),
+  open: (graph, options) => openSession(encodeGraph(graph), options),
 };

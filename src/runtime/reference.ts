@@ -1,48 +1,13 @@
 /** @file A graph and its feeds → its outputs, in plain TypeScript and double precision: what other runtimes must equal. */
-import { NeriumError } from "../errors.ts";
 import { prune } from "../graph/passes/prune.ts";
 import { formatShape } from "../graph/shapes.ts";
 import type { DataType, Graph, Operator, Value } from "../graph/types.ts";
-import { countOf, filled, type Kernel, type PlainTensor } from "./reference/arrays.ts";
+import { bindFeeds, type Sizes } from "./feeds.ts";
+import { filled, type Kernel, type PlainTensor } from "./reference/arrays.ts";
 import { kernels } from "./reference/kernels.ts";
 import type { Runtime, Tensor, TensorData, Tensors } from "./types.ts";
 
 export type { PlainTensor } from "./reference/arrays.ts";
-
-/** Sizes of the symbolic dimensions, and the input that each was first seen in. */
-type Sizes = Map<string, { readonly size: number; readonly input: string }>;
-
-function expectation({ name, type, shape }: Value, sizes: Sizes): string {
-  const bound = shape.flatMap((dimension) => {
-    const known = typeof dimension === "string" ? sizes.get(dimension) : undefined;
-    return known === undefined || known.input === name
-      ? []
-      : [` with ${dimension} = ${known.size} as in "${known.input}"`];
-  });
-  return `${type} ${formatShape(shape)}${[...new Set(bound)].join(",")}`;
-}
-
-/** Checks one feed against its input and binds the names in the input's shape. */
-function bindFeed(input: Value, feed: PlainTensor | undefined, sizes: Sizes): PlainTensor {
-  const fail = (got: string): never => {
-    throw new NeriumError(
-      "RUNTIME",
-      `input "${input.name}": expected ${expectation(input, sizes)}, got ${got}`,
-    );
-  };
-  if (feed === undefined) return fail("no tensor");
-  const got = `${feed.type} ${formatShape(feed.shape)}`;
-  if (feed.type !== input.type || feed.shape.length !== input.shape.length) return fail(got);
-  if (feed.data.length !== countOf(feed.shape)) return fail(`${got} with ${feed.data.length} elements`);
-  input.shape.forEach((dimension, axis) => {
-    const size = feed.shape[axis]!;
-    const expected = typeof dimension === "number" ? dimension : (sizes.get(dimension)?.size ?? size);
-    if (size !== expected) fail(got);
-    if (typeof dimension === "string" && !sizes.has(dimension))
-      sizes.set(dimension, { size, input: input.name });
-  });
-  return feed;
-}
 
 /** The signature's promise against what was computed; names that no feed binds are open. */
 function checkPromise({ name, type, shape }: Value, result: PlainTensor, sizes: Sizes): void {
@@ -58,14 +23,9 @@ function checkPromise({ name, type, shape }: Value, result: PlainTensor, sizes: 
 /** Runs a graph in double precision; what is fed and what comes out keeps its 53 bits. */
 export function evaluate(graph: Graph, feeds: Readonly<Record<string, PlainTensor>>): readonly PlainTensor[] {
   const values = new Map<string, PlainTensor>();
-  const sizes: Sizes = new Map();
   const { inputs, outputs, constants, nodes } = prune(graph);
-  const known = new Set(inputs.map(({ name }) => name));
-  const stranger = Object.keys(feeds).find((name) => !known.has(name));
-  if (stranger !== undefined) {
-    throw new NeriumError("RUNTIME", `input "${stranger}": expected one of ${[...known].join(", ")}`);
-  }
-  for (const input of inputs) values.set(input.name, bindFeed(input, feeds[input.name], sizes));
+  const sizes = bindFeeds(inputs, feeds);
+  for (const { name } of inputs) values.set(name, feeds[name]!);
   for (const { value, data } of constants) {
     values.set(value.name, {
       type: value.type,

@@ -1,7 +1,8 @@
 /** @file Graphs run by ONNX Runtime in a thread of their own, so that this one stays responsive: a run blocks its thread. */
 import { once } from "node:events";
-import { encodeOnnx } from "../graph/onnx.ts";
+import { NeriumError } from "../errors.ts";
 import { startWorker } from "../shared/workers.ts";
+import { type EncodedGraph, encodeGraph } from "./onnxruntime.ts";
 import type { WorkerReply, WorkerRequest } from "./session-worker.ts";
 import type { GraphSession, Runtime, SessionOptions, Tensor } from "./types.ts";
 
@@ -10,11 +11,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-async function open(model: Uint8Array, outputs: readonly string[], options: SessionOptions): Promise<GraphSession> {
-  const worker = startWorker("./session-worker", import.meta.url, { model, outputs, options });
+async function open(graph: EncodedGraph, options: SessionOptions): Promise<GraphSession> {
+  const worker = startWorker("./session-worker", import.meta.url, { graph, options });
   const waiting = new Map<number, Waiting>();
   let count = 0;
-  const failAll = (error: unknown): void => {
+  let ended: Error | undefined;
+  const failAll = (error: Error): void => {
+    ended ??= error;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
@@ -24,25 +27,29 @@ async function open(model: Uint8Array, outputs: readonly string[], options: Sess
   worker.on("message", (reply: Exclude<WorkerReply, { ready: true }>) => {
     const call = waiting.get(reply.id)!;
     waiting.delete(reply.id);
-    if ("error" in reply) call.reject(reply.error);
+    if ("error" in reply) call.reject(revived(reply.error));
     else call.resolve(reply.outputs);
   });
   return {
     run: (feeds) =>
       new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(ended); // nobody would answer
         const request: WorkerRequest = { id: count++, feeds };
         waiting.set(request.id, { resolve, reject });
         worker.postMessage(request);
       }),
     async [Symbol.asyncDispose]() {
-      worker.removeAllListeners("exit");
+      failAll(new Error("internal: the session was disposed of"));
       await worker.terminate();
     },
   };
 }
 
+function revived({ code, message }: Extract<WorkerReply, { error: unknown }>["error"]): Error {
+  return code === undefined ? new Error(message) : new NeriumError(code, message);
+}
+
 export const workerRuntime: Runtime = {
   name: "onnxruntime in a worker",
-  open: (graph, options = {}) =>
-    open(encodeOnnx(graph), graph.outputs.map(({ name }) => name), options),
+  open: (graph, options = {}) => open(encodeGraph(graph), options),
 };

@@ -22,7 +22,11 @@ export async function openTagger(modelFolder?: string): Promise<Tagger> {
 }
 
 /** The mentions of one text, offsets in UTF-16 units: `text.slice(start, end)` is the mention. */
-export async function tagText(tagger: Tagger, text: string, options?: TagOptions): Promise<readonly Mention[]> {
+export async function tagText(
+  tagger: Tagger,
+  text: string,
+  options?: TagOptions,
+): Promise<readonly Mention[]> {
   async function* one(): AsyncGenerator<Document> {
     yield { id: "text", passages: [{ text, mentions: [] }] };
   }

@@ -21,7 +21,11 @@ function allowed(previous: number, label: number, startsWord: boolean): boolean 
  * The best label of every token by Viterbi's algorithm over legal sequences: no I after O, and all pieces of a word
  * inside the same mention or outside of all (words are the tokenizer's pre-tokens).
  */
-export function bestLabels({ wordStart }: Encoding, { values, heads }: LabelProbabilities, head: number): Uint8Array {
+export function bestLabels(
+  { wordStart }: Encoding,
+  { values, heads }: LabelProbabilities,
+  head: number,
+): Uint8Array {
   const length = wordStart.length;
   const from = new Uint8Array(length * 3);
   let scores = [0, -Infinity, -Infinity]; // before the text everything is outside
@@ -62,13 +66,18 @@ export function decodeMentions(
     let end = first + 1;
     while (end < labels.length && labels[end] === inside) end++;
     const mention = mentionOf(encoding, first, end);
-    if (mention !== undefined) mentions.push({ ...mention, type, score: scoreOf(probabilities, head, first, end) });
+    if (mention !== undefined)
+      mentions.push({ ...mention, type, score: scoreOf(probabilities, head, first, end) });
   }
   return mentions;
 }
 
 /** Tokens of white space alone have no span; a mention never begins or ends with one. */
-function mentionOf({ starts, ends }: Encoding, first: number, end: number): { start: number; end: number } | undefined {
+function mentionOf(
+  { starts, ends }: Encoding,
+  first: number,
+  end: number,
+): { start: number; end: number } | undefined {
   let [from, to] = [first, end - 1];
   while (from <= to && starts[from] === ends[from]) from++;
   while (to >= from && starts[to] === ends[to]) to--;

@@ -56,8 +56,12 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
       floats(parameters.get(shape.name)!, shape.shape),
     ]),
   );
-  const session = await runtime.open(taggingGraph(config, nerium.types), { threads, held });
-  const network: Network = { model, tokenizer: openTokenizer(model.tokenizer), session, batchTokens };
+  const tokenizer = openTokenizer(model.tokenizer);
+  checkTokenizer(tokenizer, config.vocabularySize, name);
+  // Positions beyond the window never occur, and a model may promise millions of them.
+  const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, nerium.types);
+  const session = await runtime.open(graph, { threads, held });
+  const network: Network = { model, tokenizer, session, batchTokens };
   return {
     info: { model: name, types: nerium.tagged },
     async *tag(documents, tagOptions = {}) {
@@ -68,6 +72,12 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+function checkTokenizer({ vocabularySize, specials }: Tokenizer, embedded: number, name: string): void {
+  if (vocabularySize <= embedded && specials.pad >= 0 && specials.separator >= 0) return;
+  const problem = `expected a tokenizer of at most ${embedded} tokens with <pad> and <sep>, got ${vocabularySize} tokens`;
+  throw new NeriumError("MODEL_FORMAT", `${problem}; is tokenizer.json from another model?`, { file: name });
 }
 
 function checkTypes(known: readonly string[], { types = [] }: TagOptions): void {
@@ -86,7 +96,11 @@ async function* grouped<T>(items: AsyncIterable<T>, size: number): AsyncGenerato
   if (group.length > 0) yield group;
 }
 
-async function tagGroup(network: Network, documents: readonly Document[], options: TagOptions): Promise<Document[]> {
+async function tagGroup(
+  network: Network,
+  documents: readonly Document[],
+  options: TagOptions,
+): Promise<Document[]> {
   const encoded: EncodedDocument[] = [];
   for (const document of documents) encoded.push(await encode(network, document));
   const { window } = network.model.nerium;
@@ -95,7 +109,10 @@ async function tagGroup(network: Network, documents: readonly Document[], option
   );
   const lengths = pieces.map(({ start, end }) => end - start);
   for (const batch of batchByLength(lengths, { tokenBudget: network.batchTokens })) {
-    await runBatch(network, batch.map((index) => pieces[index]!));
+    await runBatch(
+      network,
+      batch.map((index) => pieces[index]!),
+    );
   }
   return documents.map((document, index) => withMentions(network, document, encoded[index]!, options));
 }
@@ -131,10 +148,15 @@ async function runBatch({ model, tokenizer, session }: Network, pieces: readonly
 }
 
 /** Only what is predicted goes out: neither gold mentions nor lines that the source format carried along. */
-function withMentions(network: Network, document: Document, encoded: EncodedDocument, options: TagOptions): Document {
+function withMentions(
+  network: Network,
+  document: Document,
+  encoded: EncodedDocument,
+  options: TagOptions,
+): Document {
   const { types, tagged } = network.model.nerium;
   const { threshold = 0 } = options;
-  const wanted = options.types ?? tagged;
+  const wanted = [...new Set(options.types ?? tagged)];
   const perToken = types.length * 3;
   let offset = 0;
   const passages = document.passages.map(({ text, kind }, index): Passage => {

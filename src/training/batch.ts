@@ -22,7 +22,11 @@ export interface TrainingData {
 }
 
 /** The graph's `mask` input for rows of these lengths. */
-export function maskTensor(lengths: readonly number[], time: number, attention: LlamaConfig["attention"]): Tensor {
+export function maskTensor(
+  lengths: readonly number[],
+  time: number,
+  attention: LlamaConfig["attention"],
+): Tensor {
   const { data, shape } = attentionMaskData(lengths, time, attention);
   return floats(data, shape);
 }

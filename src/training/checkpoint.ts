@@ -60,14 +60,8 @@ export async function loadCheckpoint(
   fingerprint: string,
 ): Promise<boolean> {
   if (!existsSync(path)) return false;
-  const { tensors, metadata } = await readSafetensors(path);
-  const progress = progressSchema.safeParse(JSON.parse(metadata["progress"] ?? "{}"));
-  if (!progress.success) {
-    throw new NeriumError("CHECKPOINT", "not a checkpoint of a run; start again with --restart", {
-      file: path,
-    });
-  }
-  if (progress.data.fingerprint !== fingerprint) {
+  const { tensors, progress } = await readCheckpoint(path);
+  if (progress.fingerprint !== fingerprint) {
     const problem =
       "the recipe differs from the one that this run began with; undo the change, choose another out=, or use --restart";
     throw new NeriumError("CHECKPOINT", problem, { file: path });
@@ -77,17 +71,24 @@ export async function loadCheckpoint(
       const tensor = tensors.get(`${part}/${parameter.name}`);
       const data = tensor === undefined ? undefined : toFloat32(tensor);
       if (data?.length !== sizeOf(parameter)) {
-        throw new NeriumError("CHECKPOINT", `expected ${part}/${parameter.name} of another size`, {
-          file: path,
-        });
+        const problem = `expected ${part}/${parameter.name} of another size; start again with --restart`;
+        throw new NeriumError("CHECKPOINT", problem, { file: path });
       }
       arrays.get(parameter.name)!.set(data);
     }
   }
-  Object.assign(state, {
-    step: progress.data.step,
-    bestScore: progress.data.bestScore,
-    bestStep: progress.data.bestStep,
-  });
+  const { step, bestScore, bestStep } = progress;
+  Object.assign(state, { step, bestScore, bestStep });
   return true;
+}
+
+/** Whatever is wrong with the file, the way out is the same. */
+async function readCheckpoint(path: string) {
+  try {
+    const { tensors, metadata } = await readSafetensors(path);
+    return { tensors, progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")) };
+  } catch (cause) {
+    const problem = "not a checkpoint of a run, or a damaged one; start again with --restart";
+    throw new NeriumError("CHECKPOINT", problem, { file: path, cause });
+  }
 }

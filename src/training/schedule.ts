@@ -14,18 +14,13 @@ export interface ScheduleSettings {
 /** "wsd" (warm-up, stable, decay; Hu et al. 2024) stays constant and falls linearly over the last fifth. */
 const decayShare = 0.2;
 
-function remaining(schedule: ScheduleName, progress: number): number {
-  switch (schedule) {
-    case "cosine":
-      return 0.5 * (1 + Math.cos(Math.PI * progress));
-    case "linear":
-      return 1 - progress;
-    case "constant":
-      return 1;
-    case "wsd":
-      return Math.min(1, (1 - progress) / decayShare);
-  }
-}
+/** Share of the learning rate that is left, by the share of the way from warm-up to end. */
+const remaining: { readonly [name in ScheduleName]: (progress: number) => number } = {
+  cosine: (progress) => 0.5 * (1 + Math.cos(Math.PI * progress)),
+  linear: (progress) => 1 - progress,
+  constant: () => 1,
+  wsd: (progress) => Math.min(1, (1 - progress) / decayShare),
+};
 
 /** `step` counts from 1 to `steps`. */
 export function learningRateAt(settings: ScheduleSettings, step: number, steps: number): number {
@@ -33,5 +28,5 @@ export function learningRateAt(settings: ScheduleSettings, step: number, steps: 
   const warmupSteps = Math.round(warmup * steps);
   if (step <= warmupSteps) return (learningRate * step) / warmupSteps;
   const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
-  return learningRate * (finalLearningRate + (1 - finalLearningRate) * remaining(schedule, progress));
+  return learningRate * (finalLearningRate + (1 - finalLearningRate) * remaining[schedule](progress));
 }

@@ -51,10 +51,11 @@ export function fingerprint(recipe: Recipe): string {
     .digest("hex");
 }
 
-export async function prepare(recipe: Recipe): Promise<Setup> {
+/** `continued`: the run has a checkpoint, so that the tokenizer in `out` is the one that it began with. */
+export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup> {
   await mkdir(recipe.out, { recursive: true });
   const base = recipe.from === "" ? undefined : await readModelFolder(recipe.from);
-  const tokenizerText = await tokenizerFor(recipe, base);
+  const tokenizerText = await tokenizerFor(recipe, base, continued);
   const tokenizer = openTokenizer(tokenizerText);
   const config = configFor(recipe, base, tokenizer);
   const shapes =
@@ -71,15 +72,27 @@ export async function prepare(recipe: Recipe): Promise<Setup> {
   return { config, shapes, parameters, tokenizer, tokenizerText, data, notes };
 }
 
-async function tokenizerFor(recipe: Recipe, base: ModelFolder | undefined): Promise<string> {
-  if (recipe.tokenizer !== "") return await readFile(recipe.tokenizer, "utf8");
+async function tokenizerFor(
+  recipe: Recipe,
+  base: ModelFolder | undefined,
+  continued: boolean,
+): Promise<string> {
+  if (recipe.tokenizer !== "") return await readText(recipe.tokenizer);
   if (base !== undefined) return base.tokenizer;
-  const kept = join(recipe.out, "tokenizer.json"); // a continued run keeps the tokenizer it began with
-  if (existsSync(kept)) return await readFile(kept, "utf8");
+  const kept = join(recipe.out, "tokenizer.json");
+  if (continued && existsSync(kept)) return await readText(kept);
   const trained = await trainBpe(texts(recipe), { vocabularySize: recipe.vocabularySize, specialTokens });
   const text = JSON.stringify(trained);
   await writeFile(kept, text);
   return text;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new NeriumError("UNREADABLE", `cannot be read: ${(cause as Error).message}`, { file: path, cause });
+  }
 }
 
 async function* texts(recipe: Recipe): AsyncGenerator<string> {
@@ -96,6 +109,10 @@ function configFor(recipe: Recipe, base: ModelFolder | undefined, tokenizer: Tok
       throw new NeriumError("RECIPE", `${problem}; leave tokenizer away to use the model's`, {
         file: recipe.from,
       });
+    }
+    if (recipe.window.size > base.config.maximumLength) {
+      const problem = `window.size is ${recipe.window.size}, but the model reads at most ${base.config.maximumLength} tokens`;
+      throw new NeriumError("RECIPE", problem, { file: recipe.from });
     }
     return { ...base.config, attention: recipe.model.attention };
   }

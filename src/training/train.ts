@@ -32,7 +32,8 @@ function planSteps({ training }: Recipe, { data }: Setup): { epochStarts: number
   for (let epoch = 0; training.steps > 0 ? total < training.steps : epoch < training.epochs; epoch++) {
     epochStarts.push(total);
     const share = training.steps > 0 ? 1 : Math.min(1, training.epochs - epoch);
-    total += Math.max(1, Math.round(data.stepsPerEpoch(epoch) * share));
+    const all = data.stepsPerEpoch(epoch); // 0 where chance leaves a corpus of small repeat out
+    total += Math.min(all, Math.max(1, Math.round(all * share)));
   }
   return { epochStarts, steps: training.steps > 0 ? training.steps : total };
 }
@@ -44,14 +45,22 @@ function freshState(recipe: Recipe, { shapes, parameters }: Setup): RunState {
   return { step: 0, bestScore: -1, bestStep: -1, parameters, optimizer: adamWState(shapes), average };
 }
 
-/** The event log without what happened after the checkpoint that the run continues from. */
+/** The event log without what happened after the checkpoint that the run continues from, and without a torn line. */
 async function trimLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
-  const kept = (await readFile(path, "utf8"))
-    .split("\n")
-    .filter((line) => line.endsWith("}") && (JSON.parse(line) as { step?: number }).step! <= step);
+  const kept = (await readFile(path, "utf8")).split("\n").filter((line) => happenedUntil(step, line));
   await writeFile(`${path}.tmp`, kept.map((line) => `${line}\n`).join(""));
   await rename(`${path}.tmp`, path);
+}
+
+/** A continued run ends anew, so that an earlier end is none. */
+function happenedUntil(step: number, line: string): boolean {
+  try {
+    const event = JSON.parse(line) as Partial<TrainingEvent & { step: number }>;
+    return event.type !== "run-end" && event.step !== undefined && event.step <= step;
+  } catch {
+    return false; // cut off when the run was killed
+  }
 }
 
 function modelOf(recipe: Recipe, setup: Setup, state: RunState): ModelFolder {
@@ -77,13 +86,12 @@ function modelOf(recipe: Recipe, setup: Setup, state: RunState): ModelFolder {
 export async function* train(resolved: ResolvedRecipe, effects: TrainEffects): AsyncGenerator<TrainingEvent> {
   const { recipe } = resolved;
   const log = join(recipe.out, "events.jsonl");
-  if (effects.restart)
-    for (const file of ["checkpoint.safetensors", "events.jsonl"])
-      await rm(join(recipe.out, file), { force: true });
-  const setup = await prepare(recipe);
-  await writeFile(join(recipe.out, "recipe.yaml"), renderRecipe(resolved));
+  const checkpoint = join(recipe.out, "checkpoint.safetensors");
+  if (effects.restart) for (const file of [checkpoint, log]) await rm(file, { force: true });
+  const setup = await prepare(recipe, existsSync(checkpoint));
   const state = freshState(recipe, setup);
-  await loadCheckpoint(join(recipe.out, "checkpoint.safetensors"), state, setup.shapes, fingerprint(recipe));
+  await loadCheckpoint(checkpoint, state, setup.shapes, fingerprint(recipe));
+  await writeFile(join(recipe.out, "recipe.yaml"), renderRecipe(resolved));
   await trimLog(log, state.step);
   for await (const event of steps(recipe, setup, state, effects)) {
     if (event.type !== "run-start") await appendFile(log, `${JSON.stringify(event)}\n`);

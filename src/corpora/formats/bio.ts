@@ -1,13 +1,17 @@
 /**
- * @file CoNLL-style columns ↔ documents: a token and its label (first and last column) a line, a blank line after each
- * sentence. IOB2 is written; IOB, IOB2 and IOBES are read. The original spacing is not in such files: the text is the
- * tokens with one space between them.
+ * @file CoNLL-style columns → documents: a token and its label (first and last column) a line, a blank line after each
+ * sentence. IOB, IOB2 and IOBES are read; the writer is in `bio-write.ts`. The original spacing is not in such files:
+ * the text is the tokens with one space between them.
+ *
+ * Reading and writing gives the same bytes for IOB2 and IOBES with tabs, but for: line endings (written as "\n"), a
+ * byte-order mark (dropped), blank lines (exactly one is written after each sentence and `-DOCSTART-` line), the type
+ * of bare labels (written out), an I that begins a mention (written as B), tokens with a space in them (divided).
  */
-import { bioToMentions, isBioLabel, mentionsToBio } from "../../documents/index.ts";
-import type { Document, Fragment, Passage } from "../../documents/index.ts";
+import { bioToMentions, isBioLabel } from "../../documents/index.ts";
+import type { Carried, Document, Fragment, Passage } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
-import { fileStem, quoted, reportLeftOut } from "../issues.ts";
-import type { OnIssue, ReadOptions, WriteOptions } from "../issues.ts";
+import { fileStem, quoted } from "../issues.ts";
+import type { ReadOptions } from "../issues.ts";
 import { readLines } from "../lines.ts";
 import type { Line } from "../lines.ts";
 
@@ -16,12 +20,25 @@ export interface BioOptions extends ReadOptions {
   readonly type?: string | undefined;
 }
 
-const documentStart = "-DOCSTART-";
+export const documentStart = "-DOCSTART-";
+/** What the writer needs to give the file's own lines back: `["iob2" or "iobes", the -DOCSTART- line if any]`. */
+export const bioLayout = "bio-layout";
 
 /** A sentence whose lines are still coming in. */
 interface Sentence {
   readonly tokens: string[];
   readonly labels: string[];
+  /** The columns between token and label (part of speech …), where there are any. */
+  readonly between: string[];
+}
+
+/** A document whose sentences are still coming in. */
+interface Draft {
+  passages: Passage[];
+  between: string[];
+  iobes: boolean;
+  /** Its -DOCSTART- line. */
+  start?: string;
 }
 
 /**
@@ -33,17 +50,19 @@ export async function* readBio(
   options: BioOptions,
 ): AsyncGenerator<Document> {
   const stem = fileStem(options.file);
+  const known = new Set(["O"]); // labels found good: a file has few of them, and very many lines
   let grouped = false;
   let count = 0;
-  let passages: Passage[] = [];
+  let draft = newDraft();
   let sentence = newSentence();
   const endSentence = (): void => {
-    if (sentence.tokens.length > 0) passages.push(toPassage(sentence, options));
+    if (sentence.tokens.length === 0) return;
+    addSentence(draft, sentence, options);
     sentence = newSentence();
   };
   const endDocument = (): Document => {
-    const document = { id: `${stem}:${++count}`, passages };
-    passages = [];
+    const document = finished(draft, `${stem}:${++count}`);
+    draft = newDraft();
     return document;
   };
   for await (const lines of readLines(source, options)) {
@@ -51,28 +70,38 @@ export async function* readBio(
       const starts = line.text.startsWith(documentStart);
       if (starts || line.text.trim() === "") {
         endSentence();
-        if (passages.length > 0 && (starts || !grouped)) yield endDocument();
+        if (draft.passages.length > 0 && (starts || !grouped)) yield endDocument();
+        if (starts) draft.start = line.text;
         grouped ||= starts;
-      } else addToken(sentence, line, options);
+      } else addToken(sentence, line, options, known);
     }
   }
   endSentence();
-  if (passages.length > 0) yield endDocument();
+  if (draft.passages.length > 0) yield endDocument();
 }
 
 function newSentence(): Sentence {
-  return { tokens: [], labels: [] };
+  return { tokens: [], labels: [], between: [] };
 }
 
-function addToken(sentence: Sentence, line: Line, options: BioOptions): void {
-  // Columns of words are separated by spaces in the CoNLL shared tasks, by tabs in all files of today.
-  const text = line.text.includes("\t") ? line.text : line.text.trim().replace(/ +/g, "\t");
-  const tab = text.indexOf("\t");
-  const label = text.slice(text.lastIndexOf("\t") + 1);
-  if (tab <= 0) throw malformed(line, options, "a token, a tab and its label");
-  if (label !== "O") checkLabel(label, line, options);
-  sentence.tokens.push(text.slice(0, tab));
+function newDraft(): Draft {
+  return { passages: [], between: [], iobes: false };
+}
+
+function addToken(sentence: Sentence, line: Line, options: BioOptions, known: Set<string>): void {
+  const tabs = line.text.indexOf("\t");
+  const text = tabs >= 0 ? line.text : line.text.trim().replace(/ +/g, "\t");
+  const first = tabs >= 0 ? tabs : text.indexOf("\t");
+  const last = text.lastIndexOf("\t");
+  const label = text.slice(last + 1);
+  if (first <= 0) throw malformed(line, options, "a token, a tab and its label");
+  if (!known.has(label)) {
+    checkLabel(label, line, options);
+    known.add(label);
+  }
+  sentence.tokens.push(text.slice(0, first));
   sentence.labels.push(label);
+  if (last > first) sentence.between.push(text.slice(first + 1, last));
 }
 
 function checkLabel(label: string, line: Line, options: BioOptions): void {
@@ -83,57 +112,28 @@ function checkLabel(label: string, line: Line, options: BioOptions): void {
   }
 }
 
-function toPassage({ tokens, labels }: Sentence, options: BioOptions): Passage {
+function addSentence(draft: Draft, sentence: Sentence, options: BioOptions): void {
+  const { tokens, labels, between } = sentence;
   let end = -1;
   const places = tokens.map((token): Fragment => {
     const start = end + 1;
     end = start + token.length;
     return { start, end };
   });
-  return { text: tokens.join(" "), kind: "sentence", mentions: bioToMentions(places, labels, options.type) };
+  const marked = labels.some((label) => label !== "O");
+  const mentions = marked ? bioToMentions(places, labels, options.type) : [];
+  draft.passages.push({ text: tokens.join(" "), kind: "sentence", mentions });
+  for (const columns of between) draft.between.push(columns);
+  draft.iobes ||= marked && labels.some((label) => label.startsWith("S") || label.startsWith("E"));
+}
+
+function finished({ passages, between, iobes, start }: Draft, id: string): Document {
+  const layout = { format: bioLayout, lines: [iobes ? "iobes" : "iob2", ...(start === undefined ? [] : [start])] };
+  const carried: Carried[] = between.length === 0 ? [layout] : [layout, { format: "bio", lines: between }];
+  return { id, passages, carried };
 }
 
 function malformed(line: Line, options: BioOptions, expected: string): NeriumError {
   const problem = `expected ${expected}, got ${quoted(line.text)}; correct the line, or say which format the file has`;
   return new NeriumError("CORPUS_FORMAT", problem, { file: options.file, line: line.number });
-}
-
-/** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
-const tokenPattern = /\p{L}[\p{L}\p{M}]*|\p{N}+|[^\s]/gu;
-
-/**
- * Yields the lines of one document at a time, with a blank line after each passage. Mentions that labels cannot say
- * (an end inside of a token, overlaps, several parts) are left out and reported one by one.
- */
-export async function* writeBio(
-  documents: AsyncIterable<Document>,
-  options: WriteOptions = {},
-): AsyncGenerator<string> {
-  for await (const document of documents) {
-    reportLeftOut(document, "bio", options.onIssue);
-    yield document.passages.map((passage) => passageLines(document, passage, options.onIssue)).join("");
-  }
-}
-
-function passageLines(document: Document, passage: Passage, onIssue: OnIssue | undefined): string {
-  const tokens = [...passage.text.matchAll(tokenPattern)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
-  const { labels, misaligned, overlapping, discontinuous } = mentionsToBio(tokens, passage.mentions);
-  const left = {
-    "ends inside of a token": misaligned,
-    "overlaps a better one": overlapping,
-    "has several parts": discontinuous,
-  };
-  for (const [reason, mentions] of Object.entries(left)) {
-    for (const { start, end, type } of mentions) {
-      const what = `${type} mention ${quoted(passage.text.slice(start, end))}`;
-      onIssue?.({ document: document.id, problem: `${what} ${reason}: left out, BIO cannot hold it` });
-    }
-  }
-  const lines = tokens.map(
-    ({ start, end }, index) => `${passage.text.slice(start, end)}\t${labels[index]!}\n`,
-  );
-  return lines.length === 0 ? "" : `${lines.join("")}\n`;
 }

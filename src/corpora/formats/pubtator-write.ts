@@ -2,13 +2,14 @@
 import { codePointMap, mentionText, passageStarts } from "../../documents/index.ts";
 import type { CodePointMap, Document, Mention, Passage } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
-import { quoted, reportLeftOut } from "../issues.ts";
+import { quoted, reportDropped } from "../issues.ts";
 import type { OnIssue, WriteOptions } from "../issues.ts";
+import { splitIds } from "./pubtator.ts";
 
 /**
  * Yields one record a document, with a blank line after it. The first passage is the title, all others are joined as
  * the abstract. What PubTator cannot hold is reported: line breaks become spaces (of the same length, so that offsets
- * stay), discontinuous mentions become their outer bounds, scores are left out. Throws CORPUS_FORMAT for ids or types
+ * stay), discontinuous mentions become their outer bounds, scores and borders of further passages are left out. Throws CORPUS_FORMAT for ids or types
  * that would break the columns, OFFSETS for mentions outside of their passage.
  */
 export async function* writePubTator(
@@ -21,14 +22,33 @@ export async function* writePubTator(
 function record(document: Document, onIssue: OnIssue | undefined): string {
   const { id } = document;
   if (id === "" || /[\t\n\r|]/.test(id)) throw unwritable(id, "an id without tabs, line breaks and |", id);
-  reportLeftOut(document, "pubtator", onIssue);
+  reportLosses(document, onIssue);
   const { title, abstract, starts } = textOf(document, onIssue);
   const map = codePointMap(`${title} ${abstract}`);
   const lines = document.passages.map((passage, index) =>
-    passage.mentions.map((mention) => mentionLine(id, passage, mention, starts[index]!, map, onIssue)),
+    passage.mentions.map((mention) => mentionLine(id, passage, mention, starts[index]!, map)),
   );
   const body = withCarried(inOrder(lines, document), document);
   return [`${id}|t|${title}`, `${id}|a|${abstract}`, ...body, "", ""].join("\n");
+}
+
+/** The parts of which PubTator holds some: the border of title and abstract, their two kinds. */
+function reportLosses(document: Document, onIssue: OnIssue | undefined): void {
+  if (onIssue === undefined) return;
+  reportDropped(document, "pubtator", ["scores"], onIssue);
+  const { id, passages } = document;
+  const mentions = passages.flatMap((passage) => passage.mentions);
+  const tell = (kind: string, count: number, problem: string): void => {
+    if (count > 0) onIssue({ kind, count, document: id, problem });
+  };
+  const kinds = ["title", "abstract"];
+  const otherKinds = passages.filter(({ kind }, index) => kind !== undefined && kind !== kinds[index]);
+  tell("passage-kinds-dropped", otherKinds.length, "kinds of passages but title and abstract left out");
+  tell("passage-borders-dropped", passages.length - 2, "borders between further passages left out");
+  const several = mentions.filter(({ fragments }) => (fragments?.length ?? 0) > 1).length;
+  tell("discontinuous-mention", several, `${several} discontinuous mentions written with their outer bounds`);
+  const joined = mentions.filter(({ ids = [] }) => ids.length > 1 && splitIds(ids.join("|")).length === 1);
+  tell("ids-joined", joined.length, "identifiers that end in no digit are read back as one");
 }
 
 function textOf(document: Document, onIssue: OnIssue | undefined) {
@@ -37,8 +57,9 @@ function textOf(document: Document, onIssue: OnIssue | undefined) {
   const title = onOneLine(first?.text ?? "");
   const abstract = onOneLine(others.map((passage) => passage.text).join(document.separator ?? " "));
   if (title.breaks + abstract.breaks > 0) {
-    const problem = `${title.breaks + abstract.breaks} line breaks written as spaces: PubTator cannot hold them`;
-    onIssue?.({ document: document.id, problem });
+    const count = title.breaks + abstract.breaks;
+    const problem = `${count} line breaks written as spaces: PubTator cannot hold them`;
+    onIssue?.({ kind: "line-break-replaced", count, document: document.id, problem });
   }
   const starts = [0, ...passageStarts(rest).map((start) => title.text.length + 1 + start)];
   return { title: title.text, abstract: abstract.text, starts };
@@ -59,11 +80,7 @@ function mentionLine(
   mention: Mention,
   passageStart: number,
   map: CodePointMap,
-  onIssue: OnIssue | undefined,
 ): string {
-  if ((mention.fragments?.length ?? 0) > 1) {
-    onIssue?.({ document: id, problem: "discontinuous mention written with its outer bounds" });
-  }
   const { fragments: _, ...whole } = mention;
   const text = mention.stated ?? mentionText(passage.text, whole);
   const further = mention.carried?.find((carried) => carried.format === "pubtator")?.lines ?? [];

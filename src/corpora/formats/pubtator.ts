@@ -89,7 +89,7 @@ function addLine(draft: Draft, line: Line, text: TextLine | undefined, options: 
   if (text !== undefined) throw malformed(options, line, "one abstract a document", "is a second one");
   const columns = line.text.split("\t");
   if (columns.length === 1) {
-    options.onIssue?.(issue(options, draft, line, "unknown line, kept as it is"));
+    options.onIssue?.(issue(options, draft, line, "line-kept", "unknown line, kept as it is"));
     carry(draft, line);
   } else if (columns[0] !== draft.id) {
     throw malformed(
@@ -132,7 +132,9 @@ function addMention(
   }
   const place = placed(draft.title, body, Number(startColumn), Number(endColumn));
   if (typeof place === "string") {
-    options.onIssue?.(issue(options, draft, line, `${place}: kept as a line, not as a mention`));
+    options.onIssue?.(
+      issue(options, draft, line, "misplaced-mention-kept", `${place}: kept as a line, not as a mention`),
+    );
     carry(draft, line);
     return;
   }
@@ -141,7 +143,13 @@ function addMention(
   if (differs) {
     const found = quoted(passage.slice(place.start, place.end));
     options.onIssue?.(
-      issue(options, draft, line, `stated text ${quoted(stated)} differs from ${found}: both kept`),
+      issue(
+        options,
+        draft,
+        line,
+        "stated-text-kept",
+        `stated text ${quoted(stated)} differs from ${found}: both kept`,
+      ),
     );
   }
   (place.inTitle ? draft.titleMentions : draft.abstractMentions).push({
@@ -175,7 +183,7 @@ function placed(
  * `D001|D002` are two identifiers, but tmVar's `c|SUB|A|1|G` is one: split only where each part ends in a digit.
  * Joining with "|" gives the column back in both cases; an empty column is an empty list.
  */
-function splitIds(column: string): string[] {
+export function splitIds(column: string): string[] {
   if (column === "") return [];
   const parts = column.split("|");
   return parts.every((part) => /\d\s*$/.test(part)) ? parts : [column];
@@ -207,8 +215,8 @@ function finished(draft: Draft, options: ReadOptions): Document {
   };
 }
 
-function issue(options: ReadOptions, draft: Draft, line: Line, problem: string) {
-  return { file: options.file, line: line.number, document: draft.id, problem };
+function issue(options: ReadOptions, draft: Draft, line: Line, kind: string, problem: string) {
+  return { kind, file: options.file, line: line.number, document: draft.id, problem };
 }
 
 function malformed(options: ReadOptions, line: Line, expected: string, got: string): NeriumError {
