@@ -11,10 +11,27 @@ import { resolveRecipe } from "../src/training/recipe.ts";
 import { train, type TrainEffects } from "../src/training/train.ts";
 
 const stems = ["gastr", "derm", "hepat", "nephr", "col", "arthr", "mening", "neur", "rhin", "ot"];
-const plain = ["the", "patient", "had", "severe", "with", "treated", "by", "and", "of", "was", "given", "for"];
+const plain = [
+  "the",
+  "patient",
+  "had",
+  "severe",
+  "with",
+  "treated",
+  "by",
+  "and",
+  "of",
+  "was",
+  "given",
+  "for",
+];
 
 /** `suffixes` names the types that occur: {"itis": "Disease"}. */
-function passage(random: Random, words: number, suffixes: Readonly<Record<string, string>>): [string, Mention[]] {
+function passage(
+  random: Random,
+  words: number,
+  suffixes: Readonly<Record<string, string>>,
+): [string, Mention[]] {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const mentions: Mention[] = [];
   let text = "";
@@ -45,7 +62,12 @@ export interface TinyCorpus {
   readonly suffixes?: Readonly<Record<string, string>>;
 }
 
-export function tinyDocuments({ documents, seed, words = 8, suffixes = { itis: "Disease" } }: TinyCorpus): Document[] {
+export function tinyDocuments({
+  documents,
+  seed,
+  words = 8,
+  suffixes = { itis: "Disease" },
+}: TinyCorpus): Document[] {
   const random = randomFrom(seed);
   return Array.from({ length: documents }, (_, index) => ({
     id: String(seed * 1000 + index),
@@ -104,10 +126,14 @@ window: { size: 24, overlap: 8 }
 training: { steps: 12, batchTokens: 96, learningRate: 3e-3, average: 0.9, threads: 1 }
 `;
 
-export const tinyMaskedRecipe = `${tinyRecipe.replace("types: [Disease]\n", "task: masked\n")}`;
+export const tinyMaskedRecipe = tinyRecipe.replace("types: [Disease]\n", "task: masked\n");
 
 export function resolveTiny(folder: TinyFolder, text: string, ...overrides: string[]): ResolvedRecipe {
-  return resolveRecipe(text, { file: join(folder.path, "tiny.yaml"), overrides, workingDirectory: folder.path });
+  return resolveRecipe(text, {
+    file: join(folder.path, "tiny.yaml"),
+    overrides,
+    workingDirectory: folder.path,
+  });
 }
 
 /** Runs a recipe to its end or until `effects` stop it; there is no dev score unless `effects` give one. */

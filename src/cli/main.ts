@@ -16,6 +16,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "mark biomedical entities in text files",
     load: async (effects) => (await import("./tag.ts")).tagCommand(effects),
   },
+  convert: {
+    summary: "convert a corpus between formats, and say what is lost",
+    load: async (effects) => (await import("./convert.ts")).convertCommand(effects),
+  },
   evaluate: {
     summary: "score predicted mentions against gold ones",
     load: async (effects) => (await import("./evaluate.ts")).evaluateCommand(effects),
@@ -23,6 +27,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   train: {
     summary: "fine-tune a model from a recipe",
     load: async (effects) => (await import("./train.ts")).trainCommand(effects),
+  },
+  corpus: {
+    summary: "check, count, split, compare and fetch corpora",
+    load: async (effects) => (await import("./corpus.ts")).corpusCommand(effects),
   },
 };
 

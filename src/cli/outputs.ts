@@ -2,10 +2,12 @@
 import { rmSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { gzipText, inBlocks } from "../corpora/index.ts";
 
 /**
  * Writes to a hidden neighbour (`.name.partial`) and renames it when all is on disk, so that an output that exists is
- * finished. The neighbour is removed on failure and on abort; after a power cut the next run overwrites it.
+ * finished. The neighbour is removed on failure and on abort; after a power cut the next run overwrites it. A path that
+ * ends in `.gz` is compressed.
  */
 export async function writeWhole(
   path: string,
@@ -17,7 +19,7 @@ export async function writeWhole(
   await mkdir(dirname(path), { recursive: true });
   signal.addEventListener("abort", discard);
   try {
-    await writeAndSync(partial, chunks);
+    await writeAndSync(partial, /\.gz$/i.test(path) ? gzipText(chunks) : inBlocks(chunks));
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
@@ -35,7 +37,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function writeAndSync(path: string, chunks: AsyncIterable<string>): Promise<void> {
+async function writeAndSync(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
   const file = await open(path, "w");
   try {
     for await (const chunk of chunks) await file.writeFile(chunk);

@@ -1,13 +1,15 @@
 /** @file What `nerium tag` was asked for → which input becomes which output, checked before anything is tagged. */
 import { basename, join, resolve } from "node:path";
 import type { OffsetUnit, WritableFormat } from "../corpora/index.ts";
-import { formatOf } from "../corpora/index.ts";
+import { formatOf, isWritable, suffixOf, writableFormats } from "../corpora/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { Input } from "./inputs.ts";
 import { isFolder } from "./inputs.ts";
 
-export const targets = ["pretty", "jsonl", "pubtator", "bio"] as const;
-export type Target = "pretty" | WritableFormat;
+/** Plain text would lose what tagging is for. */
+type MarkedFormat = Exclude<WritableFormat, "text">;
+export type Target = "pretty" | MarkedFormat;
+export const targets: readonly Target[] = ["pretty", ...writableFormats.filter(holdsMentions)];
 
 export type Destination =
   | { readonly kind: "stdout" }
@@ -27,12 +29,9 @@ export interface Job {
   readonly output?: string;
 }
 
-const suffixes: Readonly<Record<Target, string>> = {
-  pretty: ".txt",
-  jsonl: ".jsonl",
-  pubtator: ".pubtator",
-  bio: ".tsv",
-};
+function holdsMentions(format: WritableFormat): format is MarkedFormat {
+  return format !== "text";
+}
 
 /** `--to`, or `--json`; else pretty on stdout, and for a file what its suffix says, or jsonl. */
 export function targetOf({ to, json, output, offsets }: TargetOptions): Target {
@@ -58,12 +57,12 @@ function impliedTarget(output: string | undefined): Target {
 }
 
 /** The format that a file's suffix names, if we can write it. */
-function writableFormatOf(path: string): WritableFormat | undefined {
+function writableFormatOf(path: string): MarkedFormat | undefined {
   try {
     const format = formatOf(path);
-    return format === "text" || format === "bc2" ? undefined : format;
+    return isWritable(format) && holdsMentions(format) ? format : undefined;
   } catch {
-    return undefined; // formatOf refuses .xml and the like
+    return undefined; // formatOf refuses .pdf and the like
   }
 }
 
@@ -106,7 +105,8 @@ export function planJobs(inputs: readonly Input[], destination: Destination, tar
 }
 
 function outputName(name: string, target: Target): string {
-  return name.replace(/\.gz$/i, "").replace(/(?<=[^/\\])\.[^./\\]*$/, "") + suffixes[target];
+  const stem = name.replace(/\.gz$/i, "").replace(/(?<=[^/\\])\.[^./\\]*$/, "");
+  return stem + (target === "pretty" ? ".txt" : suffixOf(target));
 }
 
 function clash(problem: string): NeriumError {

@@ -1,6 +1,6 @@
 /** @file Inputs, options and a tagger → tagged documents on stdout or in files, and a summary on stderr. */
 import { resolve } from "node:path";
-import { formatOf, openCorpus, writeCorpus } from "../corpora/index.ts";
+import { hasCorpusSuffix, openCorpus, writeCorpus } from "../corpora/index.ts";
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { Tagger, TagOptions } from "../tagging/types.ts";
@@ -62,7 +62,7 @@ function progressFor({ kind }: Destination, effects: TagEffects): Progress {
 
 async function allInputs(inputArguments: readonly string[], run: Run): Promise<Input[]> {
   const { options, destination } = run;
-  const accepts = options.format === undefined ? isKnown : () => true;
+  const accepts = options.format === undefined ? hasCorpusSuffix : () => true;
   const except = destination.kind === "folder" ? destination.path : undefined;
   // by place on disk: a file may be named, and lie in a folder that is named too
   const inputs = new Map<string, Input>();
@@ -77,15 +77,6 @@ async function allInputs(inputArguments: readonly string[], run: Run): Promise<I
     }
   }
   return [...inputs.values()];
-}
-
-/** Whether a file's name alone tells its format. */
-function isKnown(path: string): boolean {
-  try {
-    return formatOf(path) !== "text" || /\.txt(\.gz)?$/i.test(path);
-  } catch {
-    return false; // formatOf refuses .xml and the like
-  }
 }
 
 /** In an output folder, what exists is complete (`writeWhole`) and needs no second run. */

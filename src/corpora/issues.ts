@@ -31,6 +31,13 @@ export interface WriteOptions {
   readonly onIssue?: OnIssue | undefined;
 }
 
+/** A piece of one of several files, from writers that write more than one; pieces of a name follow each other in it. */
+export interface FileChunk {
+  /** The file's name, which may have folders in it. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Parts of a document that many formats have no place for, and that a writer then drops from every document. */
 export type Part = "document-ids" | "passage-kinds" | "passage-borders" | "ids" | "scores" | "stated-texts";
 
@@ -77,6 +84,11 @@ export function reportDropped(
   reportLeftOut(document, format, onIssue);
 }
 
+/** `document-ids`, unless reading back gives the same: an id that a reader made of the file's name and this number. */
+export function idPart({ id }: Document, number: number): readonly Part[] {
+  return id.endsWith(`:${number}`) ? [] : ["document-ids"];
+}
+
 /** Reports what a document carries from another format and what `format` has no place for. */
 export function reportLeftOut(document: Document, format: string, onIssue: OnIssue | undefined): void {
   if (onIssue === undefined) return;
@@ -85,8 +97,8 @@ export function reportLeftOut(document: Document, format: string, onIssue: OnIss
   );
   const counts = new Map<string, number>();
   for (const carried of [...(document.carried ?? []), ...ofMentions]) {
-    // "pubtator-order" is nothing that anybody would miss elsewhere.
-    if (carried.format === format || /-(?:order|layout)$/.test(carried.format)) continue;
+    // "pubtator-order", "brat-layout" … are nothing that anybody would miss elsewhere.
+    if (`${carried.format}-`.startsWith(`${format}-`) || /-(?:order|layout)$/.test(carried.format)) continue;
     counts.set(carried.format, (counts.get(carried.format) ?? 0) + carried.lines.length);
   }
   for (const [origin, count] of counts) {

@@ -80,10 +80,16 @@ describe("writing and reading again", () => {
   it("reports what only the other format holds", async () => {
     const related = file("related.pubtator", "1|t|ab\n1|a|\n1\t0\t1\ta\tX\tI\t0.5\n1\tCID\tA\tB\n\n");
     const issues: CorpusIssue[] = [];
+    await collect(writeCorpus("doccano", openCorpus(related), { onIssue: (issue) => issues.push(issue) }));
+    expect(issues).toContainEqual({
+      kind: "carried-dropped",
+      count: 2,
+      document: "1",
+      problem: expect.stringMatching(/^2 parts .* only pubtator/) as unknown,
+    });
+    issues.length = 0;
     await collect(writeCorpus("jsonl", openCorpus(related), { onIssue: (issue) => issues.push(issue) }));
-    expect(issues).toEqual([
-      { document: "1", problem: expect.stringMatching(/^2 parts .* only pubtator/) as unknown },
-    ]);
+    expect(issues).toEqual([]);
   });
 });
 
@@ -95,6 +101,16 @@ describe("formatOf", () => {
     ["x.txt", "{not json", "text"],
     ["x.v1.jsonl.gz", "", "jsonl"],
     ["x.tsv", "", "bio"],
+    ["x.bio.tar.gz", "", "bio"],
+    ["x.txt", "On <mark>p53</mark>.", "marked"],
+    ["x.jsonl", '{"text": "a", "label": [[0, 1, "X"]]}', "doccano"],
+    ["x.jsonl", '{"id": 1, "text": "a", "entities": [{"start_offset": 0}]}', "doccano"],
+    ["x.jsonl", '{"text":"a","label":"positive"}', "jsonl"],
+    ["x.json", '[{"id": 1, "data": {"text": "a"}}]', "label-studio"],
+    ["x.json", '[["a", {"entities": [[0, 1, "X"]]}]]', "spacy"],
+    ["x.json", '{"text": "a", "ents": []}', "spacy"],
+    ["-", "PAR1\u0015", "parquet"],
+    ["train.parquet", "", "parquet"],
     ["train.in", "", "bc2"],
     ["-", '{"text":"a"}', "jsonl"],
     ["-", "BRCA1\tB-Gene\nis\tO\n", "bio"],
@@ -104,8 +120,8 @@ describe("formatOf", () => {
     expect(formatOf(path, start)).toBe(format);
   });
 
-  it("does not take XML for plain text", () => {
-    expect(() => formatOf("x.bioc.xml")).toThrow(expect.objectContaining({ code: "USAGE" }));
+  it.each(["x.pdf", "x.html", "x.json", "x.docx"])("does not take %s for plain text", (path) => {
+    expect(() => formatOf(path)).toThrow(expect.objectContaining({ code: "USAGE" }));
   });
 });
 
@@ -146,7 +162,8 @@ describe("openCorpus", () => {
       (await collect(writeCorpus(format, openCorpus(path)))).join("");
     expect(await write("pubtator")).toBe(pubtator);
     expect((await write("jsonl")).split("\n")[1]).toBe(
-      '{"id":"2","text":"c ","offsets":"code-point","entities":[]}',
+      '{"id":"2","text":"c ","offsets":"code-point","entities":[],' +
+        '"passages":[{"start":0,"end":1,"kind":"title"},{"start":2,"end":2,"kind":"abstract"}]}',
     );
     expect(await write("bio")).toBe("ab\tO\n\nc\tO\n\n");
   });

@@ -1,141 +1,151 @@
-/** @file A path on disk (or "-", standard input) → documents, whatever the format; documents → text of a format. */
+/** @file A path on disk (or "-", standard input) → documents, whatever the format. */
 import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
-import { readBc2 } from "./formats/bc2.ts";
-import { readBio, writeBio } from "./formats/bio.ts";
-import { readJsonl, writeJsonl } from "./formats/jsonl.ts";
-import type { JsonlWriteOptions } from "./formats/jsonl.ts";
-import { readPubTator } from "./formats/pubtator.ts";
-import { writePubTator } from "./formats/pubtator-write.ts";
-import { readText } from "./formats/text.ts";
+import { formatOf } from "./detect.ts";
 import { gunzipped } from "./gunzip.ts";
 import type { OnIssue } from "./issues.ts";
 import { readLines } from "./lines.ts";
-
-export const corpusFormats = ["pubtator", "jsonl", "bio", "bc2", "text"] as const;
-export type CorpusFormat = (typeof corpusFormats)[number];
-
-export const writableFormats = ["pubtator", "jsonl", "bio"] as const;
-export type WritableFormat = (typeof writableFormats)[number];
+import { formatEntry } from "./registry.ts";
+import type { CorpusFormat, FormatReadOptions } from "./registry.ts";
+import { streamOf } from "./streams.ts";
+import { readTar } from "./tar.ts";
 
 export interface OpenOptions {
   /** Told, not guessed. */
   readonly format?: CorpusFormat | undefined;
   /** Text: one document a line. */
   readonly perLine?: boolean | undefined;
-  /** BIO: the type of bare labels. */
+  /** BIO: the type of bare labels; marked lines: the type of `<mark>`. */
   readonly type?: string | undefined;
   readonly onIssue?: OnIssue | undefined;
   /** BioCreative II: the answers' path. */
   readonly evalPath?: string | undefined;
+  /** BioCreative II: the path of the alternatives. */
+  readonly alternativesPath?: string | undefined;
   /** A file with one document id a line: only these documents are yielded, in the corpus's order. */
   readonly idsPath?: string | undefined;
 }
 
-const suffixes: Readonly<Record<string, CorpusFormat>> = {
-  pubtator: "pubtator",
-  jsonl: "jsonl",
-  ndjson: "jsonl",
-  tsv: "bio",
-  bio: "bio",
-  iob: "bio",
-  conll: "bio",
-  in: "bc2",
-};
-/** Files that would otherwise be taken for plain text and quietly lose all their mentions. */
-const unknownSuffixes = new Set([
-  "xml",
-  "ann",
-  "a1",
-  "a2",
-  "json",
-  "html",
-  "pdf",
-  "docx",
-  "tar",
-  "tgz",
-  "zip",
-]);
 const sniffedBytes = 4096;
 
 /**
- * The format of a file by its suffix (`.gz` after it is fine); `.txt`, standard input and unknown suffixes by what the
- * file begins with, if that is given. Throws USAGE for files of which it is known that they are none of ours.
- */
-export function formatOf(path: string, start = ""): CorpusFormat {
-  const names = path.split(/[/\\]/).at(-1)!.toLowerCase().replace(/\.gz$/, "").split(".").slice(1);
-  const last = names.at(-1) ?? "";
-  const stated = suffixes[last] ?? (last === "txt" && names.at(-2) === "pubtator" ? "pubtator" : undefined);
-  if (stated !== undefined) return stated;
-  if (unknownSuffixes.has(last)) {
-    const problem = `there is no reader for .${last} files; convert the file, or give one of the formats ${corpusFormats.join(", ")}`;
-    throw new NeriumError("USAGE", problem, { file: path });
-  }
-  const text = start.replace(/^\uFEFF?\s*/, "");
-  if (/^[^|\t\n]+\|t\|/.test(text)) return "pubtator";
-  if (last === "txt") return "text";
-  if (/^\{\s*"/.test(text)) return "jsonl";
-  if (/^\S+\t(?:O|[BIES](?:-\S+)?)\r?\n/.test(text)) return "bio";
-  return "text";
-}
-
-/**
- * Streams the documents of a file. Throws UNREADABLE where there is nothing to read, and what the format's reader
- * throws. The file is opened when the first document is asked for and closed when the loop ends, however it ends.
+ * Streams the documents of a file, of an archive (`.bio.tar.gz`: of all its files), or of a folder that is one corpus
+ * (brat's). Throws UNREADABLE where there is nothing to read, and what the format's reader throws. The file is opened
+ * when the first document is asked for and closed when the loop ends, however it ends.
  */
 export async function* openCorpus(path: string, options: OpenOptions = {}): AsyncGenerator<Document> {
+  if (options.idsPath === undefined) {
+    yield* documentsOf(path, options);
+    return;
+  }
+  const ids = await readIds(options.idsPath);
+  const missing = new Set(ids);
+  for await (const document of documentsOf(path, options)) {
+    if (!ids.has(document.id)) continue;
+    missing.delete(document.id);
+    yield document;
+  }
+  for (const id of missing) {
+    const problem = `no document of this id in ${path}`;
+    options.onIssue?.({ kind: "listed-id-missing", file: options.idsPath, document: id, problem });
+  }
+}
+
+async function* documentsOf(path: string, options: OpenOptions): AsyncGenerator<Document> {
+  const format = options.format ?? (path === "-" ? undefined : await formatByPath(path));
+  if (format !== undefined) {
+    const readPath = path === "-" ? undefined : await formatEntry(format).readPath?.();
+    if (readPath !== undefined) {
+      yield* faultsNamed(readPath(readOptions(path, options)), path);
+      return;
+    }
+  }
   const source = openBytes(path);
   try {
     // A format that is told needs no waiting for a first block: standard input may come line by line.
-    const { start, bytes } = await sniffed(source, path, options.format === undefined ? sniffedBytes : 0);
-    const ids = options.idsPath === undefined ? undefined : await readIds(options.idsPath);
-    const format = options.format ?? formatOf(path, start);
-    const missing = new Set(ids);
-    for await (const document of reader(format, bytes, path, options)) {
-      if (ids?.has(document.id) === false) continue;
-      missing.delete(document.id);
-      yield document;
-    }
-    for (const id of missing) {
-      options.onIssue?.({
-        file: options.idsPath!,
-        document: id,
-        problem: `no document of this id in ${path}`,
-      });
-    }
+    const { start, bytes } = await sniffed(source, path, format === undefined ? sniffedBytes : 0);
+    const known = format ?? formatOf(path, start);
+    if (/\.(?:tar|tgz)(?:\.gz)?$/i.test(path)) yield* archived(known, bytes, path, options);
+    else yield* readCorpus(known, bytes, readOptions(path, options));
   } finally {
     await source.return(undefined);
   }
 }
 
-function reader(
+/** The format of a folder, if it is one corpus, and of files whose names leave no doubt; others have to be looked into. */
+async function formatByPath(path: string): Promise<CorpusFormat | undefined> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return folderFormat(path);
+  try {
+    const format = formatOf(path);
+    // A beginning might tell otherwise: a text may be PubTator.
+    return formatEntry(format).sniff === undefined && format !== "text" ? format : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The format that reads a folder as one corpus: the one told, if it reads folders, or that of the first file whose
+ * format does; undefined for a folder of files that are corpora by themselves.
+ */
+export async function folderFormat(folder: string, told?: CorpusFormat): Promise<CorpusFormat | undefined> {
+  if (told !== undefined) return formatEntry(told).folders === true ? told : undefined;
+  const entries = await readdir(folder, { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name } of entries) {
+    try {
+      const format = formatOf(join(folder, name));
+      if (formatEntry(format).folders === true) return format;
+    } catch {
+      continue; // a file that has to be looked into
+    }
+  }
+  return undefined;
+}
+
+/** Reads bytes that are already at hand, in a format that is known; `options.file` is for messages and ids. */
+export async function* readCorpus(
+  format: CorpusFormat,
+  source: AsyncIterable<Uint8Array>,
+  options: FormatReadOptions,
+): AsyncGenerator<Document> {
+  const read = await formatEntry(format).read();
+  yield* read(source, options);
+}
+
+function readOptions(path: string, options: OpenOptions): FormatReadOptions {
+  const { evalPath, alternativesPath, perLine, type, onIssue } = options;
+  return {
+    file: path === "-" ? "stdin" : path,
+    onIssue,
+    perLine,
+    type,
+    ...(evalPath !== undefined && { eval: openBytes(evalPath), evalFile: evalPath }),
+    ...(alternativesPath !== undefined && {
+      alternatives: openBytes(alternativesPath),
+      alternativesFile: alternativesPath,
+    }),
+  };
+}
+
+/** The documents of all files of an archive, each read by itself. */
+async function* archived(
   format: CorpusFormat,
   bytes: AsyncIterable<Uint8Array>,
   path: string,
   options: OpenOptions,
 ): AsyncGenerator<Document> {
-  const read = { file: path === "-" ? "stdin" : path, onIssue: options.onIssue };
-  const { evalPath } = options;
-  const answers = evalPath === undefined ? {} : { eval: openBytes(evalPath), evalFile: evalPath };
-  const readers: { readonly [Format in CorpusFormat]: () => AsyncGenerator<Document> } = {
-    pubtator: () => readPubTator(bytes, read),
-    jsonl: () => readJsonl(bytes, read),
-    bio: () => readBio(bytes, { ...read, type: options.type }),
-    bc2: () => readBc2(bytes, { ...read, ...answers }),
-    text: () => readText(bytes, { ...read, perLine: options.perLine }),
-  };
-  return readers[format]();
-}
-
-/** Writes documents in a format, as chunks of text. */
-export function writeCorpus(
-  format: WritableFormat,
-  documents: AsyncIterable<Document>,
-  options: JsonlWriteOptions = {},
-): AsyncGenerator<string> {
-  const writers = { jsonl: writeJsonl, pubtator: writePubTator, bio: writeBio };
-  return writers[format](documents, options);
+  const wanted = (name: string): boolean => !/(?:^|\/)\._?[^/]*$/.test(name);
+  for await (const file of readTar(bytes, { file: path, wanted })) {
+    yield* readCorpus(format, streamOf(file.bytes), readOptions(`${path}/${file.path}`, options));
+  }
 }
 
 async function readIds(path: string): Promise<Set<string>> {
@@ -146,12 +156,20 @@ async function readIds(path: string): Promise<Set<string>> {
   return ids;
 }
 
-async function* openBytes(path: string): AsyncGenerator<Uint8Array> {
+/** A file's bytes as they are. Throws UNREADABLE with the reason. */
+export function openBytes(path: string): AsyncGenerator<Uint8Array> {
+  return faultsNamed(
+    path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 }),
+    path,
+  ) as AsyncGenerator<Uint8Array>;
+}
+
+/** Faults of the operating system, with the path and what to do. */
+async function* faultsNamed<T>(items: AsyncIterable<T>, path: string): AsyncGenerator<T> {
   try {
-    const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 });
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    yield* items;
   } catch (cause) {
-    if (!(cause instanceof Error) || !("code" in cause)) throw cause;
+    if (cause instanceof NeriumError || !(cause instanceof Error) || !("code" in cause)) throw cause;
     throw unreadable(path, String(cause.code), cause);
   }
 }

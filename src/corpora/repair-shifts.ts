@@ -2,7 +2,7 @@
  * @file A document whose mentions state other texts than stand at their offsets → the constant shifts that make them
  * match, over whole passages or from some mention on. Knows nothing of single misplaced mentions (`repair.ts`).
  */
-import type { Document, Mention } from "../documents/index.ts";
+import type { Document, Fragment, Mention } from "../documents/index.ts";
 
 /** A run of mentions of one passage whose offsets are wrong by the same number of UTF-16 units. */
 export interface Shift {
@@ -53,21 +53,27 @@ export function findShifts(document: Document): Shift[] {
  * piece may also change its length.
  */
 export function movedMention(text: string, mention: Mention, shift: number): Mention | undefined {
+  if (!fits(text, mention, shift)) return undefined;
   const { stated, ...rest } = mention;
-  const expected = stated ?? partsText(text, mention, 0);
   const start = mention.start + shift;
+  const end = mention.end + shift;
   if (mention.fragments === undefined) {
-    if (start < 0 || expected === "" || !text.startsWith(expected, start)) return undefined;
-    return { ...rest, start, end: start + expected.length };
+    return { ...rest, start, end: stated === undefined ? end : start + stated.length };
   }
-  if (start < 0 || mention.end + shift > text.length) return undefined;
-  if (partsText(text, mention, shift) !== expected) return undefined;
   const fragments = mention.fragments.map((part) => ({ start: part.start + shift, end: part.end + shift }));
-  return { ...rest, start, end: mention.end + shift, fragments };
+  return { ...rest, start, end, fragments };
 }
 
-function partsText(text: string, mention: Mention, shift: number): string {
-  const parts = mention.fragments ?? [mention];
+/** Whether the text at the shifted place is what the mention states, or what stood at its own place. */
+function fits(text: string, mention: Mention, shift: number): boolean {
+  const { start, end, fragments } = mention;
+  const expected = mention.stated ?? partsText(text, fragments ?? [mention], 0);
+  if (start + shift < 0 || expected === "") return false;
+  if (fragments === undefined) return text.startsWith(expected, start + shift);
+  return end + shift <= text.length && partsText(text, fragments, shift) === expected;
+}
+
+function partsText(text: string, parts: readonly Fragment[], shift: number): string {
   return parts.map(({ start, end }) => text.slice(start + shift, end + shift)).join(" ");
 }
 
@@ -104,7 +110,7 @@ function possibleShifts(text: string, mention: Mention): number[] {
     at = text.indexOf(wanted, at + 1)
   ) {
     const shift = at - mention.start;
-    if (shift !== 0 && movedMention(text, mention, shift) !== undefined) shifts.push(shift);
+    if (shift !== 0 && fits(text, mention, shift)) shifts.push(shift);
   }
   return shifts.sort((a, b) => Math.abs(a) - Math.abs(b)).slice(0, placesPerMention);
 }
@@ -126,7 +132,7 @@ function bestPath(items: readonly Item[], shifts: readonly number[]): number[] {
     before.push(from);
   }
   let state = costs.indexOf(Math.min(...costs));
-  const path = new Array<number>(items.length);
+  const path = items.map(() => 0);
   for (let index = items.length - 1; index >= 0; index--) {
     path[index] = shifts[state]!;
     state = before[index]![state]!;
@@ -136,8 +142,7 @@ function bestPath(items: readonly Item[], shifts: readonly number[]): number[] {
 
 function costOf({ text, mention }: Item, shift: number): number {
   if (shift === 0) return mention.stated === undefined ? 0 : 1;
-  const fits = movedMention(text, mention, shift) !== undefined;
-  return (fits ? 0 : 1) + shiftCost + distanceCost * Math.abs(shift);
+  return (fits(text, mention, shift) ? 0 : 1) + shiftCost + distanceCost * Math.abs(shift);
 }
 
 /** Consecutive mentions of one passage with one shift, as far as the shift makes them match. */
@@ -145,7 +150,7 @@ function runs(items: readonly Item[], path: readonly number[]): Shift[] {
   const found: { passage: number; shift: number; mentions: number[]; last: number }[] = [];
   for (const [index, { passage, place, text, mention }] of items.entries()) {
     const shift = path[index]!;
-    if (shift === 0 || movedMention(text, mention, shift) === undefined) continue;
+    if (shift === 0 || !fits(text, mention, shift)) continue;
     const run = found.at(-1);
     const goesOn =
       run?.passage === passage &&

@@ -76,12 +76,7 @@ function withShift(document: Document, { passage: at, shift, mentions: places }:
   return { ...document, passages };
 }
 
-function placeSingle(
-  text: string,
-  mention: Mention,
-  passage: number,
-  taken: ReadonlySet<string>,
-): Misplaced {
+function placeSingle(text: string, mention: Mention, passage: number, taken: ReadonlySet<string>): Misplaced {
   const { start, end, type, fragments } = mention;
   const parts = fragments ?? [mention];
   const found = parts.map((part) => text.slice(part.start, part.end)).join(" ");
@@ -99,7 +94,10 @@ function placeSingle(
 function placesNear(text: string, { start, end, stated = "" }: Mention): Fragment[] {
   const from = Math.max(0, start - near);
   const around = text.slice(from, end + near);
-  const words = stated.trim().split(/\s+/u).filter((word) => word !== "");
+  const words = stated
+    .trim()
+    .split(/\s+/u)
+    .filter((word) => word !== "");
   if (words.length === 0) return [];
   const exact = occurrences(around, escapeRegExp(stated), from);
   return exact.length > 0 ? exact : occurrences(around, words.map(escapeRegExp).join("\\s*"), from);

@@ -1,11 +1,16 @@
 /** @file Graphs run by ONNX Runtime in this thread. A run blocks the thread: see worker-runtime.ts for the usual way. */
+import type * as Engine from "onnxruntime-node";
 import { encodeOnnx } from "../graph/onnx.ts";
 import type { DataType, Graph, Value } from "../graph/types.ts";
 import { bindFeeds } from "./feeds.ts";
 import type { GraphSession, Runtime, SessionOptions, Tensor, TensorData } from "./types.ts";
 
 // Loaded at first use: the engine is 45 MB and many commands never need it.
-const loadEngine = async () => (await import("onnxruntime-node")).default;
+const loadEngine = async (): Promise<typeof Engine> => {
+  const loaded: unknown = await import("onnxruntime-node");
+  // Node gives a CommonJS package as the default export; tsx in a worker thread gives its names alone.
+  return (loaded as { readonly default?: typeof Engine }).default ?? (loaded as typeof Engine);
+};
 
 /**
  * Memory patterns double the peak memory at no gain in time, denormal numbers slow a backward pass by a half, and

@@ -4,7 +4,7 @@ import { NeriumError } from "../errors.ts";
 import { startWorker } from "../shared/workers.ts";
 import { type EncodedGraph, encodeGraph } from "./onnxruntime.ts";
 import type { WorkerReply, WorkerRequest } from "./session-worker.ts";
-import type { GraphSession, Runtime, SessionOptions, Tensor } from "./types.ts";
+import type { GraphSession, Runtime, SessionOptions, Tensor, Tensors } from "./types.ts";
 
 interface Waiting {
   readonly resolve: (outputs: readonly Tensor[]) => void;
@@ -30,16 +30,26 @@ async function open(graph: EncodedGraph, options: SessionOptions): Promise<Graph
     if ("error" in reply) call.reject(revived(reply.error));
     else call.resolve(reply.outputs);
   });
+  const ask = (feeds: Tensors): Promise<readonly Tensor[]> =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) return reject(ended); // nobody would answer
+      const request: WorkerRequest = { id: count++, feeds };
+      worker.postMessage(request); // throws at what cannot be sent
+      waiting.set(request.id, { resolve, reject });
+    });
+  const asked = new Set<Promise<unknown>>();
   return {
-    run: (feeds) =>
-      new Promise((resolve, reject) => {
-        if (ended !== undefined) return reject(ended); // nobody would answer
-        const request: WorkerRequest = { id: count++, feeds };
-        waiting.set(request.id, { resolve, reject });
-        worker.postMessage(request);
-      }),
+    run(feeds) {
+      const answer = ask(feeds);
+      const forget = (): boolean => asked.delete(answer);
+      asked.add(answer);
+      answer.then(forget, forget);
+      return answer;
+    },
     async [Symbol.asyncDispose]() {
-      failAll(new Error("internal: the session was disposed of"));
+      ended ??= new Error("internal: the session was disposed of");
+      // A thread that ends in the middle of a run takes the whole process with it (Napi::Error, not caught).
+      await Promise.allSettled(asked);
       await worker.terminate();
     },
   };

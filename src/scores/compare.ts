@@ -1,8 +1,9 @@
 /** @file One gold document and its prediction → counts per type, under the strict convention. */
-import type { Document, Mention } from "../documents/index.ts";
+import type { Document } from "../documents/index.ts";
 import { documentText, passageStarts } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { Counts } from "./counts.ts";
+import { spanKey } from "./spans.ts";
 
 export interface CompareOptions {
   /** Only mentions of these types are compared, on both sides; all if absent. */
@@ -53,13 +54,8 @@ function spansByType(document: Document, types: readonly string[] | undefined): 
   return spans;
 }
 
-/** A mention without fragments and one whose only fragment is the whole are the same span. */
-function spanKey(mention: Mention, base: number): string {
-  const parts = mention.fragments ?? [mention];
-  return [mention, ...parts].map(({ start, end }) => `${base + start}-${base + end}`).join(" ");
-}
-
-function checkSameText(gold: Document, predicted: Document): void {
+/** Throws `DATA` with document and place where the texts differ. */
+export function checkSameText(gold: Document, predicted: Document): void {
   const expected = documentText(gold);
   const found = documentText(predicted);
   if (expected === found) return;

@@ -16,12 +16,12 @@ describe("random numbers", () => {
 
   it("fill [0, 1) evenly", () => {
     const random = randomFrom(3);
-    const tenths = new Array<number>(10).fill(0);
-    for (let draw = 0; draw < 20_000; draw++) {
-      const number = random();
-      expect(number >= 0 && number < 1).toBe(true);
-      tenths[Math.floor(number * 10)]!++;
-    }
+    const numbers = Array.from({ length: 20_000 }, random);
+    expect(numbers.filter((number) => number < 0 || number >= 1)).toEqual([]);
+    const tenths = Array.from(
+      { length: 10 },
+      (_, tenth) => numbers.filter((number) => Math.floor(number * 10) === tenth).length,
+    );
     for (const count of tenths) expect(Math.abs(count - 2000)).toBeLessThan(250); // 6 standard deviations
   });
 

@@ -103,7 +103,7 @@ function chooseWords(row: Int32Array, maskRate: number, random: Random): number[
   row.forEach((token, place) => {
     if (token & wordStartFlag) starts.push(place);
   });
-  const wanted = Math.round(row.length * maskRate);
+  const wanted = Math.max(1, Math.round(row.length * maskRate)); // a row without targets would teach nothing
   const chosen: number[] = [];
   for (const start of shuffle(starts, random)) {
     if (chosen.length >= wanted) break;

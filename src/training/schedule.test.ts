@@ -3,11 +3,7 @@ import { describe, expect, it } from "vitest";
 import { learningRateAt, type ScheduleName } from "./schedule.ts";
 
 const at = (schedule: ScheduleName, step: number, change: object = {}): number =>
-  learningRateAt(
-    { schedule, learningRate: 2, warmup: 0.1, finalLearningRate: 0.25, ...change },
-    step,
-    100,
-  );
+  learningRateAt({ schedule, learningRate: 2, warmup: 0.1, finalLearningRate: 0.25, ...change }, step, 100);
 const names: readonly ScheduleName[] = ["cosine", "linear", "constant", "wsd"];
 
 describe("the learning rate", () => {
@@ -36,6 +32,8 @@ describe("the learning rate", () => {
   it("needs no warm-up, and may be nothing else", () => {
     expect(at("linear", 1, { warmup: 0 })).toBeCloseTo(2 - 0.015);
     expect(at("linear", 100, { warmup: 1 })).toBe(2);
-    expect(learningRateAt({ schedule: "cosine", learningRate: 1, warmup: 0, finalLearningRate: 0 }, 1, 1)).toBe(0);
+    expect(
+      learningRateAt({ schedule: "cosine", learningRate: 1, warmup: 0, finalLearningRate: 0 }, 1, 1),
+    ).toBe(0);
   });
 });

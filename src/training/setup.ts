@@ -8,7 +8,7 @@ import { type Document, documentText } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import { type LlamaConfig, llamaParameters, type ParameterShape } from "../models/llama.ts";
 import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
-import { tokenClassifierParameters } from "../models/token-classifier.ts";
+import { labelClasses, tokenClassifierParameters } from "../models/token-classifier.ts";
 import { openTokenizer, specialTokens, type Tokenizer, trainBpe } from "../tokens/index.ts";
 import type { TrainingData } from "./batch.ts";
 import { labelData } from "./label-data.ts";
@@ -119,13 +119,33 @@ function configFor(recipe: Recipe, base: ModelFolder | undefined, tokenizer: Tok
   return { ...recipe.model, vocabularySize, maximumLength: Math.max(512, recipe.window.size) };
 }
 
-/** Takes over every weight that the base has; heads that it lacks stay random. */
+/** Takes over every weight that the base has, heads by their type; what it lacks stays random. */
 function startFrom(base: ModelFolder, parameters: Parameters, recipe: Recipe): void {
   for (const [name, data] of parameters) {
     const source = base.parameters.get(name);
-    const sameHeads = base.nerium.types.join() === recipe.types.join();
-    if (source !== undefined && (!name.startsWith("classifier.") || sameHeads)) data.set(source);
+    if (source === undefined) continue;
+    if (name.startsWith("classifier.")) copyHeads(source, base.nerium.types, data, recipe.types);
+    else data.set(source);
   }
+}
+
+/** The classifier's columns of every type that both models know; arrays are [rows, types · 3]. */
+function copyHeads(
+  source: Float32Array,
+  from: readonly string[],
+  target: Float32Array,
+  to: readonly string[],
+): void {
+  const classes = labelClasses.length;
+  const rows = target.length / (to.length * classes);
+  to.forEach((type, column) => {
+    const known = from.indexOf(type);
+    if (known < 0) return;
+    for (let row = 0; row < rows; row++) {
+      const start = (row * from.length + known) * classes;
+      target.set(source.subarray(start, start + classes), (row * to.length + column) * classes);
+    }
+  });
 }
 
 async function loadData(

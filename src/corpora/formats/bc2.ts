@@ -1,9 +1,14 @@
 /**
- * @file BioCreative II gene mentions (`.in` sentences, `.eval` answers) → documents.
+ * @file BioCreative II gene mentions (`.in` sentences, `.eval` answers) → documents; the writer is in `bc2-write.ts`.
  * Format: https://biocreative.bioinformatics.udel.edu/tasks/biocreative-ii/task-1a-gene-mention-tagging/.
- * Answers count the characters that are no white space, first and last included.
+ * Answers count the characters that are no white space, first and last included. Alternatives (`ALTGENE.eval`: other
+ * readings that a scorer accepts) are carried by the document as the lines `first last|text`; `bc2Alternatives` places
+ * them.
+ *
+ * Reading and writing gives the same bytes but for: line endings, a byte-order mark, blank lines, and the order of the
+ * answers' sentences, which becomes that of the sentence file.
  */
-import type { Document, Mention } from "../../documents/index.ts";
+import type { Document, Fragment, Mention } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -15,6 +20,10 @@ export interface Bc2Options extends ReadOptions {
   readonly eval?: AsyncIterable<Uint8Array> | undefined;
   /** The answers' file name, for messages. */
   readonly evalFile?: string | undefined;
+  /** Other readings of the same mentions (`ALTGENE.eval`). */
+  readonly alternatives?: AsyncIterable<Uint8Array> | undefined;
+  /** The alternatives' file name, for messages. */
+  readonly alternativesFile?: string | undefined;
   /** Only sentences with these ids are read. */
   readonly ids?: ReadonlySet<string> | undefined;
 }
@@ -35,8 +44,9 @@ export async function* readBc2(
   options: Bc2Options,
 ): AsyncGenerator<Document> {
   const evalFile = options.evalFile ?? "answers";
-  const answers =
-    options.eval === undefined ? new Map<string, Answer[]>() : await readAnswers(options.eval, evalFile);
+  const alternativesFile = options.alternativesFile ?? "alternatives";
+  const answers = await readAnswers(options.eval, evalFile);
+  const alternatives = await readAnswers(options.alternatives, alternativesFile);
   for await (const lines of readLines(source, options)) {
     for (const line of lines) {
       if (line.text === "") continue;
@@ -44,19 +54,35 @@ export async function* readBc2(
       if (space <= 0) throw malformed(options.file, line, "an id, a space and a sentence");
       const id = line.text.slice(0, space);
       const own = answers.get(id) ?? [];
+      const others = alternatives.get(id) ?? [];
       answers.delete(id);
+      alternatives.delete(id);
       if (options.ids?.has(id) === false) continue;
-      yield toDocument(id, line.text.slice(space + 1), own, evalFile, options);
+      const document = toDocument(id, line.text.slice(space + 1), own, evalFile, options);
+      yield others.length === 0 ? document : withAlternatives(document, others, alternativesFile, options);
     }
   }
+  reportLeft(answers, evalFile, options);
+  reportLeft(alternatives, alternativesFile, options);
+}
+
+function reportLeft(
+  answers: ReadonlyMap<string, readonly Answer[]>,
+  file: string,
+  options: ReadOptions,
+): void {
   for (const [id, [answer]] of answers) {
     const problem = "answer for a sentence that is not in the sentence file: left out";
-    options.onIssue?.({ file: evalFile, line: answer!.line, document: id, problem });
+    options.onIssue?.({ kind: "answer-dropped", file, line: answer!.line, document: id, problem });
   }
 }
 
-async function readAnswers(source: AsyncIterable<Uint8Array>, file: string): Promise<Map<string, Answer[]>> {
+async function readAnswers(
+  source: AsyncIterable<Uint8Array> | undefined,
+  file: string,
+): Promise<Map<string, Answer[]>> {
   const answers = new Map<string, Answer[]>();
+  if (source === undefined) return answers;
   for await (const lines of readLines(source, { file })) {
     for (const line of lines) {
       if (line.text === "") continue;
@@ -81,24 +107,59 @@ function toDocument(
 ): Document {
   const solid = answers.length === 0 ? [] : solidCharacters(text);
   const mentions = answers.map((answer): Mention => {
-    const [first, last] = [solid[answer.first], solid[answer.last]];
-    if (first === undefined || last === undefined || answer.first > answer.last) {
-      const expected = `0 <= first <= last < ${solid.length} (characters that are no white space)`;
-      const problem = `expected ${expected}, got ${answer.first} ${answer.last}; are these the answers to ${options.file}?`;
-      throw new NeriumError("CORPUS_FORMAT", problem, { file: evalFile, line: answer.line });
-    }
-    const place = { start: first.start, end: last.end, type: "Gene" };
+    const place = placed(answer, solid, evalFile, options);
     const found = text.slice(place.start, place.end);
     if (found === answer.text) return place;
     const problem = `stated text ${quoted(answer.text)} differs from ${quoted(found)}: both kept`;
-    options.onIssue?.({ file: evalFile, line: answer.line, document: id, problem });
+    const where = { file: evalFile, line: answer.line, document: id };
+    options.onIssue?.({ kind: "stated-text-kept", ...where, problem });
     return { ...place, stated: answer.text };
   });
   return { id, passages: [{ text, kind: "sentence", mentions }] };
 }
 
+function placed(
+  { first, last, line }: Answer,
+  solid: readonly Fragment[],
+  file: string,
+  options: ReadOptions,
+): Mention {
+  const [from, to] = [solid[first], solid[last]];
+  if (from === undefined || to === undefined || first > last) {
+    const expected = `0 <= first <= last < ${solid.length} (characters that are no white space)`;
+    const problem = `expected ${expected}, got ${first} ${last}; are these the answers to ${options.file}?`;
+    throw new NeriumError("CORPUS_FORMAT", problem, { file, line });
+  }
+  return { start: from.start, end: to.end, type: "Gene" };
+}
+
+/** Checks the alternatives now, while their file and line are known, and keeps them as they were written. */
+function withAlternatives(
+  document: Document,
+  alternatives: readonly Answer[],
+  file: string,
+  options: ReadOptions,
+): Document {
+  const solid = solidCharacters(document.passages[0]!.text);
+  for (const alternative of alternatives) placed(alternative, solid, file, options);
+  const lines = alternatives.map(({ first, last, text }) => `${first} ${last}|${text}`);
+  return { ...document, carried: [{ format: "bc2", lines }] };
+}
+
+/** The other readings that a document carries, as mentions of its one passage. */
+export function bc2Alternatives({ carried = [], passages }: Document): Mention[] {
+  const lines = carried.filter(({ format }) => format === "bc2").flatMap((part) => part.lines);
+  if (lines.length === 0) return [];
+  const solid = solidCharacters(passages[0]?.text ?? "");
+  return lines.flatMap((line) => {
+    const [, first, last] = /^(\d+) (\d+)\|/.exec(line) ?? [];
+    const [from, to] = [solid[Number(first)], solid[Number(last)]];
+    return from === undefined || to === undefined ? [] : [{ start: from.start, end: to.end, type: "Gene" }];
+  });
+}
+
 /** UTF-16 places of the characters that the answers count: all but ASCII white space, as in the task's own script. */
-function solidCharacters(text: string): { readonly start: number; readonly end: number }[] {
+export function solidCharacters(text: string): Fragment[] {
   return [...text.matchAll(/[^ \t\n\r\f\v]/gu)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,

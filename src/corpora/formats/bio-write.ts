@@ -1,7 +1,7 @@
 /** @file Documents of any origin → CoNLL-style columns in IOB2 or IOBES, the inverse of `bio.ts`. */
 import { mentionsToBio } from "../../documents/index.ts";
 import type { Document, Fragment, Passage } from "../../documents/index.ts";
-import { quoted, reportDropped } from "../issues.ts";
+import { idPart, quoted, reportDropped } from "../issues.ts";
 import type { OnIssue, WriteOptions } from "../issues.ts";
 import { bioLayout } from "./bio.ts";
 
@@ -25,17 +25,20 @@ export async function* writeBio(
   documents: AsyncIterable<Document>,
   options: BioWriteOptions = {},
 ): AsyncGenerator<string> {
-  for await (const document of documents) yield documentLines(document, options);
+  let number = 0;
+  for await (const document of documents) yield documentLines(document, ++number, options);
 }
 
-function documentLines(document: Document, { scheme, onIssue }: BioWriteOptions): string {
-  reportDropped(document, "bio", ["document-ids", "ids", "scores", "stated-texts"], onIssue);
+function documentLines(document: Document, number: number, { scheme, onIssue }: BioWriteOptions): string {
+  reportDropped(document, "bio", [...idPart(document, number), "ids", "scores", "stated-texts"], onIssue);
   const layout = document.carried?.find(({ format }) => format === bioLayout)?.lines;
   const [stated, start] = layout ?? [];
   const between = document.carried?.find(({ format }) => format === "bio")?.lines ?? [];
   const iobes = (scheme ?? stated) === "iobes";
   reportPassages(document, start === undefined, onIssue);
-  const tokens = document.passages.map(({ text }) => tokensOf(text, layout === undefined ? words : columnsTokens));
+  const tokens = document.passages.map(({ text }) =>
+    tokensOf(text, layout === undefined ? words : columnsTokens),
+  );
   const fits = between.length === tokens.reduce((sum, { length }) => sum + length, 0);
   let row = 0;
   const sentences = document.passages.map((passage, index) => {
@@ -51,7 +54,10 @@ function documentLines(document: Document, { scheme, onIssue }: BioWriteOptions)
 }
 
 function tokensOf(text: string, pattern: RegExp): readonly Fragment[] {
-  return Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({ start: index, end: index + length }));
+  return Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+  }));
 }
 
 /** IOB2 → IOBES: the label before anything but an I is the mention's end. */

@@ -128,7 +128,10 @@ function addSentence(draft: Draft, sentence: Sentence, options: BioOptions): voi
 }
 
 function finished({ passages, between, iobes, start }: Draft, id: string): Document {
-  const layout = { format: bioLayout, lines: [iobes ? "iobes" : "iob2", ...(start === undefined ? [] : [start])] };
+  const layout = {
+    format: bioLayout,
+    lines: [iobes ? "iobes" : "iob2", ...(start === undefined ? [] : [start])],
+  };
   const carried: Carried[] = between.length === 0 ? [layout] : [layout, { format: "bio", lines: between }];
   return { id, passages, carried };
 }

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Document } from "../../documents/index.ts";
 import type { CorpusIssue } from "../issues.ts";
-import { readJsonl, writeJsonl } from "./jsonl.ts";
-import type { JsonlWriteOptions } from "./jsonl.ts";
+import { readJsonl } from "./jsonl.ts";
+import { writeJsonl } from "./jsonl-write.ts";
+import type { JsonlWriteOptions } from "./jsonl-write.ts";
 import { collect, streamOf } from "../streams.ts";
 
 async function read(rows: string, onIssue?: (issue: CorpusIssue) => void): Promise<Document[]> {
@@ -61,7 +62,35 @@ describe("JSON Lines", () => {
       text: "🧬. b",
       offsets: "code-point",
       entities: [{ start: 3, end: 4, text: "b", label: "X", score: 0.1235 }],
+      passages: [
+        { start: 0, end: 2 },
+        { start: 3, end: 4 },
+      ],
     });
+  });
+
+  it("gives back passages, separators and what other formats carry", async () => {
+    const mention = { start: 0, end: 1, type: "X", carried: [{ format: "pubtator", lines: ["0.5"] }] };
+    const document: Document = {
+      id: "1",
+      passages: [
+        { text: "🧬.", kind: "title", mentions: [] },
+        { text: "", mentions: [] },
+        { text: "b", kind: "abstract", mentions: [mention] },
+      ],
+      separator: "\n\n",
+      carried: [{ format: "pubtator", lines: ["1\tCID\tA\tB"], at: [1] }],
+    };
+    expect(await read(await write([document]))).toEqual([document]);
+    expect(await read(await write([{ id: "2", passages: [] }]))).toEqual([{ id: "2", passages: [] }]);
+  });
+
+  it("takes passages that do not cover the text for a key of somebody else's", async () => {
+    const foreign =
+      '{"id":"1","text":"a b","offsets":"code-point","entities":[],"passages":[{"start":1,"end":9}]}\n';
+    const documents = await read(foreign);
+    expect(documents[0]!.passages).toEqual([{ text: "a b", mentions: [] }]);
+    expect(await write(documents)).toBe(foreign);
   });
 
   it("keeps a stated text that differs, and reports it", async () => {

@@ -1,0 +1,136 @@
+/**
+ * @file Parquet rows of Hugging Face's NER data sets → documents. Two shapes: `tokens` with `ner_tags` (class names in
+ * the file's "huggingface" metadata), and bigbio_kb's passages with entities (https://github.com/bigscience-workshop/biomedical).
+ *
+ * A Parquet file is read from its end, so it has to be a file or fit into memory; its row groups are read one by one.
+ * Tokens are joined by one space, as in BIO columns. bigbio's offsets count code points over the whole document.
+ */
+import { createReadStream } from "node:fs";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import type { AsyncBuffer, FileMetaData } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import type { Document } from "../../documents/index.ts";
+import { NeriumError } from "../../errors.ts";
+import { gunzipped } from "../gunzip.ts";
+import { fileStem } from "../issues.ts";
+import type { ReadOptions } from "../issues.ts";
+import { bigbioDocument } from "./parquet-bigbio.ts";
+import { tokenDocument } from "./parquet-tokens.ts";
+
+export type ParquetSource = AsyncBuffer | AsyncIterable<Uint8Array>;
+export type ParquetRow = Readonly<Record<string, unknown>>;
+
+/** What a stream may hold: it has to be kept whole. */
+const maxBytes = 1 << 30;
+
+/** Yields one document a row. Throws CORPUS_FORMAT for what is no Parquet or has neither shape. */
+export async function* readParquet(source: ParquetSource, options: ReadOptions): AsyncGenerator<Document> {
+  const file = "byteLength" in source ? source : await whole(source, options.file);
+  const metadata = await readable(parquetMetadataAsync(file), options);
+  const toDocument = shapeOf(metadata, options);
+  let rowStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows);
+    const rows = await readable(
+      parquetReadObjects({ file, metadata, rowStart, rowEnd, compressors }),
+      options,
+    );
+    for (const [index, row] of rows.entries()) yield toDocument(row, rowStart + index + 1);
+    rowStart = rowEnd;
+  }
+}
+
+/** The documents of the file `options.file`: only the parts that are asked for are in memory. */
+export async function* readParquetPath(options: ReadOptions): AsyncGenerator<Document> {
+  const compressed = /\.gz$/i.test(options.file);
+  yield* readParquet(
+    compressed ? createReadStream(options.file) : await asyncBufferFromFile(options.file),
+    options,
+  );
+}
+
+function shapeOf(
+  metadata: FileMetaData,
+  options: ReadOptions,
+): (row: ParquetRow, number: number) => Document {
+  const stem = fileStem(options.file);
+  const columns = topLevelColumns(metadata);
+  if (columns.includes("passages") && columns.includes("entities")) {
+    return (row, number) => bigbioDocument(row, `${stem}:${number}`, number, options);
+  }
+  const tags = ["ner_tags", "tags", "ner", "labels"].find((name) => columns.includes(name));
+  if (columns.includes("tokens") && tags !== undefined) {
+    const names = classNames(metadata, tags);
+    return (row, number) => tokenDocument(row, { tags, names, id: `${stem}:${number}`, number }, options);
+  }
+  const expected = "the columns tokens and ner_tags, or bigbio_kb's passages and entities";
+  const problem = `expected ${expected}, got ${columns.join(", ")}; choose another configuration of the data set`;
+  throw new NeriumError("CORPUS_FORMAT", problem, { file: options.file });
+}
+
+/** The schema is its tree written down depth first, each element with the number of its children. */
+function topLevelColumns({ schema }: FileMetaData): string[] {
+  const columns: string[] = [];
+  const skip = (index: number): number => {
+    let next = index + 1;
+    for (let child = 0; child < (schema[index]?.num_children ?? 0); child++) next = skip(next);
+    return next;
+  };
+  for (let index = 1; index < schema.length; index = skip(index)) columns.push(schema[index]!.name);
+  return columns;
+}
+
+/** Class names of a column: `{"info":{"features":{"ner_tags":{"feature":{"names":[…]}}}}}`. */
+function classNames({ key_value_metadata }: FileMetaData, column: string): readonly string[] | undefined {
+  const text = key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
+  if (text === undefined) return undefined;
+  try {
+    const features = property(property(JSON.parse(text), "info"), "features");
+    return namesIn(property(features, column), 0);
+  } catch {
+    return undefined; // a note of some other tool
+  }
+}
+
+/** Sequences are nested differently by the versions of the datasets library: "feature", "sequence", "class_label". */
+function namesIn(feature: unknown, depth: number): readonly string[] | undefined {
+  if (typeof feature !== "object" || feature === null || depth > 4) return undefined;
+  const names = property(feature, "names");
+  if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
+  // An older way to write a list: {"0": "O", "1": "B-Disease"}.
+  if (typeof names === "object" && names !== null) return Object.values(names).map(String);
+  for (const inner of Object.values(feature)) {
+    const found = namesIn(inner, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+async function whole(source: AsyncIterable<Uint8Array>, file: string): Promise<ArrayBuffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of gunzipped(source, file)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) {
+      const problem = `expected at most ${maxBytes} bytes of Parquet from a stream; give the file itself, not compressed`;
+      throw new NeriumError("CORPUS_FORMAT", problem, { file });
+    }
+  }
+  return new Uint8Array(Buffer.concat(chunks)).buffer;
+}
+
+async function readable<T>(reading: Promise<T>, { file }: ReadOptions): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    // hyparquet throws plain errors for broken files; those of the system keep their code
+    if (!(cause instanceof Error) || "code" in cause) throw cause;
+    const problem = `expected a whole Parquet file, got: ${cause.message}; fetch the file again`;
+    throw new NeriumError("CORPUS_FORMAT", problem, { file, cause });
+  }
+}

@@ -1,0 +1,29 @@
+/** @file A pool of passages and a random source → the demonstrations that one item is shown. */
+import type { Passage } from "../documents/index.ts";
+import type { Random } from "../shared/random.ts";
+
+export interface ShotOptions {
+  readonly count: number;
+  /** Draw as NERLlama3.1 did: from the whole file, so that an item's own answer may stand in its prompt. */
+  readonly published?: boolean | undefined;
+}
+
+/** Different places of the pool, never the item itself nor a passage with its very text (unless as published). */
+export function drawShots(
+  pool: readonly Passage[],
+  item: Passage,
+  random: Random,
+  { count, published = false }: ShotOptions,
+): Passage[] {
+  const drawn = new Set<number>();
+  const shots: Passage[] = [];
+  // Rejected draws are bounded: a pool may hold nothing but the item.
+  for (let tries = 0; shots.length < count && drawn.size < pool.length && tries < 100 * (count + 1); tries++) {
+    const at = Math.floor(random() * pool.length);
+    if (drawn.has(at)) continue;
+    drawn.add(at);
+    const shot = pool[at]!;
+    if (published || (shot !== item && shot.text !== item.text)) shots.push(shot);
+  }
+  return shots;
+}

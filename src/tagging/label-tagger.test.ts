@@ -1,0 +1,217 @@
+/** @file A random model as a tagger: texts that come out as they went in, and mentions that no batching changes. */
+import { describe, expect, it } from "vitest";
+import { failureOf, tinyModel } from "../../test/tiny-models.ts";
+import type { Document, Mention } from "../documents/index.ts";
+import type { ModelFolder } from "../models/model-folder.ts";
+import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import { randomFrom } from "../shared/random.ts";
+import { type LabelTaggerOptions, openLabelTagger } from "./label-tagger.ts";
+import type { TagOptions } from "./types.ts";
+
+const tiny = await tinyModel(["Disease", "Chemical"]);
+const usualOptions: LabelTaggerOptions = { runtime: onnxRuntime, name: "tiny", threads: 1 };
+
+async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+async function tag(
+  documents: readonly Document[],
+  tagOptions: TagOptions = {},
+  options: Partial<LabelTaggerOptions> = {},
+  model: ModelFolder = tiny,
+): Promise<Document[]> {
+  await using tagger = await openLabelTagger(model, { ...usualOptions, ...options });
+  const tagged: Document[] = [];
+  for await (const document of tagger.tag(stream(documents), tagOptions)) tagged.push(document);
+  return tagged;
+}
+
+function randomText(words: number, seed: number): string {
+  const random = randomFrom(seed);
+  const pick = (items: readonly string[]): string => items[Math.floor(random() * items.length)]!;
+  const gaps = [" ", " ", " ", "  ", "\t", "\r\n", "\n\n", "\u00A0"];
+  const pieces = [
+    "gout",
+    "renal",
+    "IL-2",
+    "\u{1F9E0}",
+    "\u03B2-cell",
+    "1,25",
+    "\u{1D6FC}",
+    "e\u0301",
+    "(",
+    "mTOR.",
+  ];
+  return Array.from({ length: words }, () => pick(pieces) + pick(gaps)).join("");
+}
+
+const textDocument = (id: string, ...texts: string[]): Document => ({
+  id,
+  passages: texts.map((text) => ({ text, mentions: [] })),
+});
+
+const short = Array.from({ length: 12 }, (_, index) =>
+  textDocument(
+    `${index}`,
+    randomText(1 + (index % 5), index),
+    randomText(2 + ((index * 7) % 11), 100 + index),
+  ),
+);
+
+const allMentions = (documents: readonly Document[]): Mention[] =>
+  documents.flatMap(({ passages }) => passages.flatMap(({ mentions }) => mentions));
+const typesOf = (documents: readonly Document[]): Set<string> =>
+  new Set(allMentions(documents).map(({ type }) => type));
+const replaceMentions = (
+  documents: readonly Document[],
+  change: (mentions: readonly Mention[]) => Mention[],
+) =>
+  documents.map((document) => ({
+    ...document,
+    passages: document.passages.map((passage) => ({ ...passage, mentions: change(passage.mentions) })),
+  }));
+/** Scores may differ in their last digits where sums go in another order. */
+const withoutScores = (documents: readonly Document[]) =>
+  replaceMentions(documents, (mentions) => mentions.map(({ start, end, type }) => ({ start, end, type })));
+
+/** "start-end type" of the mentions in a part of a text that begins at `offset`. */
+async function placesIn(part: string, offset: number): Promise<string[]> {
+  const [document] = await tag([textDocument("1", part)]);
+  return document!.passages[0]!.mentions.map(
+    ({ start, end, type }) => `${start + offset}-${end + offset} ${type}`,
+  );
+}
+const startOf = (place: string): number => Number.parseInt(place, 10);
+const endOf = (place: string): number => Number(/-(\d+)/.exec(place)![1]);
+
+describe("a label tagger", () => {
+  it("finds the same whatever the batches, the groups and the order of the documents", async () => {
+    const usual = await tag(short);
+    expect(allMentions(usual).length).toBeGreaterThan(20);
+    expect(typesOf(usual).size).toBe(2);
+    const settings = [
+      { batchTokens: 1 },
+      { batchTokens: 1e5 },
+      { documentsAtOnce: 1 },
+      { documentsAtOnce: 5 },
+    ];
+    for (const setting of settings) {
+      const other = await tag(short, {}, setting);
+      expect(withoutScores(other)).toEqual(withoutScores(usual));
+      allMentions(other).forEach(({ score }, index) => {
+        expect(score).toBeCloseTo(allMentions(usual)[index]!.score!, 4);
+      });
+    }
+    expect(withoutScores((await tag(short.toReversed())).toReversed())).toEqual(withoutScores(usual));
+  });
+
+  it("tags a text of thousands of tokens in windows, to its very end", async () => {
+    const text = randomText(700, 3);
+    const [document] = await tag([textDocument("long", text)]);
+    const { mentions, text: after } = document!.passages[0]!;
+    expect(after).toBe(text);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(3000); // a byte is a token here
+    expect(new Set(mentions.map(({ start }) => Math.floor((10 * start) / text.length))).size).toBe(10);
+  });
+
+  it("answers for each token of a long text with the window that is meant to", async () => {
+    // 80 tokens in two windows of 48: 0-47 and 32-79, which part in the middle of what they share, at 40.
+    const text = "gout (renal) mTOR IL-2 beta; ".repeat(3).slice(0, 80);
+    const [whole, first, second] = [
+      await placesIn(text, 0),
+      await placesIn(text.slice(0, 48), 0),
+      await placesIn(text.slice(32), 32),
+    ];
+    const left = whole.filter((place) => endOf(place) < 36);
+    const right = whole.filter((place) => startOf(place) > 44);
+    expect(Math.min(left.length, right.length)).toBeGreaterThan(0);
+    expect(first).toEqual(expect.arrayContaining(left));
+    expect(second).toEqual(expect.arrayContaining(right));
+  });
+
+  it("gives texts, kinds, ids and separators back as they came, empty ones included", async () => {
+    const documents: Document[] = [
+      {
+        id: "a",
+        separator: "\r\n",
+        passages: [{ text: "\uFEFFCR\r\n\t \u{1F9E0} ", kind: "title", mentions: [] }],
+      },
+      { id: "b", passages: [{ text: "", kind: "abstract", mentions: [] }] },
+      { id: "c", passages: [] },
+      textDocument("d", "", "x", "", ""),
+      textDocument("e", "   ", "\n"),
+    ];
+    const tagged = await tag(documents);
+    expect(replaceMentions(tagged, () => [])).toEqual(documents);
+    expect(allMentions([tagged[1]!, tagged[2]!, tagged[4]!])).toEqual([]);
+  });
+
+  it("marks whole stretches without white space at their ends, in text order, with probabilities", async () => {
+    for (const { passages } of await tag(short)) {
+      for (const { text, mentions } of passages) {
+        const starts = mentions.map(({ start }) => start);
+        expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+        for (const { start, end, score } of mentions) {
+          const surface = text.slice(start, end);
+          expect(surface).toBe(surface.trim());
+          expect(surface).not.toBe("");
+          expect(Buffer.from(surface).toString("utf8")).toBe(surface); // no half of an astral character
+          expect(score! >= 0 && score! <= 1).toBe(true);
+        }
+      }
+    }
+  });
+
+  it("lets neither gold mentions nor carried lines through", async () => {
+    const carried = [{ format: "pubtator", lines: ["1\tCID\tD1\tD2"] }];
+    const gold: Mention = { start: 0, end: 4, type: "Disease", ids: ["MESH:D1"], carried };
+    const plain = textDocument("1", "gout and renal failure");
+    const given: Document = { ...plain, carried, passages: [{ ...plain.passages[0]!, mentions: [gold] }] };
+    expect(await tag([given])).toEqual(await tag([plain]));
+  });
+
+  it("marks the types that are asked for, once each", async () => {
+    const all = allMentions(await tag(short));
+    const chemicals = allMentions(await tag(short, { types: ["Chemical", "Chemical"] }));
+    expect(chemicals).toEqual(all.filter(({ type }) => type === "Chemical"));
+    expect(allMentions(await tag(short, { types: [] }))).toEqual([]);
+  });
+
+  it("marks by default what the model's card says, and everything else when asked", async () => {
+    const model: ModelFolder = { ...tiny, nerium: { ...tiny.nerium, tagged: ["Chemical"] } };
+    expect(typesOf(await tag(short, {}, {}, model))).toEqual(new Set(["Chemical"]));
+    expect(typesOf(await tag(short, { types: ["Disease"] }, {}, model))).toEqual(new Set(["Disease"]));
+  });
+
+  it("drops mentions below the threshold and no other", async () => {
+    const all = allMentions(await tag(short));
+    const threshold = all.map(({ score }) => score!).toSorted((a, b) => a - b)[all.length >> 1]!;
+    const kept = allMentions(await tag(short, { threshold }));
+    expect(kept).toEqual(all.filter(({ score }) => score! >= threshold));
+    expect(kept.length).toBeLessThan(all.length);
+  });
+
+  it("refuses a type that the model does not have", async () => {
+    const error = await failureOf(tag(short, { types: ["Disease", "Gene"] }));
+    const message = expect.stringContaining('"Gene"; it has Disease, Chemical') as string;
+    expect(error).toMatchObject({ code: "USAGE", message });
+  });
+
+  it("refuses a model without heads, and a tokenizer of another model", async () => {
+    const masked: ModelFolder = { ...tiny, nerium: { ...tiny.nerium, task: "masked" } };
+    const smaller: ModelFolder = { ...tiny, config: { ...tiny.config, vocabularySize: 200 } };
+    for (const model of [masked, smaller])
+      expect(await failureOf(openLabelTagger(model, usualOptions))).toMatchObject({ code: "MODEL_FORMAT" });
+  });
+
+  it("begins to answer before all documents are read", async () => {
+    await using tagger = await openLabelTagger(tiny, { ...usualOptions, documentsAtOnce: 2 });
+    let read = 0;
+    async function* endless(): AsyncGenerator<Document> {
+      for (;;) yield textDocument(`${read++}`, "gout");
+    }
+    for await (const { id } of tagger.tag(endless())) if (id === "5") break;
+    expect(read).toBeLessThanOrEqual(8);
+  });
+});

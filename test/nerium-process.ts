@@ -1,0 +1,41 @@
+/** @file Words of a command line → `nerium` as a process of its own, run from the sources. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+export interface Ended {
+  /** null for a process that a signal ended. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const program = join(import.meta.dirname, "../src/cli/main.ts");
+
+/** `killWhen` sees all of stdout so far; once it says so the process is killed as by `kill -9`. */
+export async function nerium(
+  words: readonly string[],
+  folder: string,
+  killWhen?: (stdout: string) => boolean,
+): Promise<Ended> {
+  const loader = import.meta.resolve("tsx");
+  const child = spawn(
+    process.execPath,
+    ["--import", loader, "--conditions=@nerium/source", program, ...words],
+    {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    if (killWhen?.(stdout) === true) child.kill("SIGKILL");
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  });
+  return { status, stdout, stderr };
+}
+
+export const linesOf = (text: string): string[] => (text === "" ? [] : text.trimEnd().split("\n"));
