@@ -161,12 +161,18 @@ function addTo(summary: AlignSummary, aligned: AlignedAnswer): void {
 
 function summaryTable(summary: AlignSummary): string {
   const rows = markStatuses.map((status) => [status, summary.statuses[status]] as const);
-  const shown = rows.filter(([status, count]) => count > 0 || (alignments as readonly string[]).includes(status));
+  const shown = rows.filter(
+    ([status, count]) => count > 0 || (alignments as readonly string[]).includes(status),
+  );
   const share = (count: number): string =>
     summary.marks === 0 ? "-" : ((100 * count) / summary.marks).toFixed(2);
   const table = formatTable(
     [{ title: "status" }, { title: "marks", align: "right" }, { title: "%", align: "right" }],
-    [...shown, ["all", summary.marks] as const].map(([status, count]) => [status, String(count), share(count)]),
+    [...shown, ["all", summary.marks] as const].map(([status, count]) => [
+      status,
+      String(count),
+      share(count),
+    ]),
   );
   const { inputs, answers, missing, extra, entities, truncatedAnswers, copies } = summary;
   const altered = copies.edited + copies.absent;

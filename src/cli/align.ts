@@ -41,8 +41,14 @@ export function alignCommand(effects: Effects) {
         "utf-16",
       ] as const),
     )
-    .option("--threshold <share>", "votes that a mention needs where there are several answers", parseProbability)
+    .option(
+      "--threshold <share>",
+      "votes that a mention needs where there are several answers",
+      parseProbability,
+    )
     .option("--json", "print the counts as JSON (to stdout with -o, else to stderr)")
     .addHelpText("after", examples)
-    .action((source, answers, options) => alignInput(source, answers, options, effects));
+    .action(async (source, answers, options) => {
+      await alignInput(source, answers, options, effects);
+    });
 }

@@ -136,7 +136,7 @@ function summary({ plan, count, issues, options }: Run): string {
   const where = options.report === undefined ? "--report" : basename(options.report);
   const counts = issues.counts();
   const odd = counts.filter(({ loss }) => !loss).reduce((sum, { count }) => sum + count, 0);
-  const oddities = odd === 0 ? "" : `, ${odd} oddities of the source kept`;
+  const oddities = odd === 0 ? "" : `, ${odd} ${odd === 1 ? "oddity" : "oddities"} of the source kept`;
   const losses = lossSummary(counts);
   if (losses === "") return `nerium: ${what}, nothing lost${oddities}${odd === 0 ? "" : `: see ${where}`}\n`;
   return `nerium: ${what}; ${losses}${oddities}: see ${where}\n`;

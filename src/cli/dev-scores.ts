@@ -16,11 +16,14 @@ export async function devScores(
   const { threads } = recipe.training;
   await using tagger = await openLabelTagger(model, { runtime, name: "dev", threads });
   const scores: Record<string, number> = {};
+  const names = new Set<string>();
   for (const corpus of recipe.dev) {
     const types = corpus.annotates;
     const predicted = tagger.tag(openRecipeCorpus(corpus), { types });
     const result = await scoreCorpus(openRecipeCorpus(corpus), predicted, { types });
-    const name = corpus.name ?? basename(corpus.path);
+    const plain = corpus.name ?? basename(corpus.path);
+    const name = names.has(plain) ? `${plain} ${names.size + 1}` : plain;
+    names.add(name);
     for (const type of types) scores[`${name}/${type}`] = result.types[type]?.f1 ?? 0;
   }
   const values = Object.values(scores);

@@ -32,6 +32,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "check, count, split, compare and fetch corpora",
     load: async (effects) => (await import("./corpus.ts")).corpusCommand(effects),
   },
+  instruct: {
+    summary: "write instruction data from a corpus",
+    load: async (effects) => (await import("./instruct.ts")).instructCommand(effects),
+  },
+  align: {
+    summary: "carry a model's marked answers over to their texts",
+    load: async (effects) => (await import("./align.ts")).alignCommand(effects),
+  },
 };
 
 await main(process.argv.slice(2));

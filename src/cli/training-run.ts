@@ -12,6 +12,7 @@ export async function* trainInWorker(
   { signal, restart }: TrainingRequest,
 ): AsyncGenerator<TrainingEvent> {
   const worker = startWorker("./training-worker", import.meta.url, { resolved, restart });
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
   signal.addEventListener("abort", () => worker.postMessage("stop"), { once: true });
   try {
     for await (const [message] of on(worker, "message", { close: ["exit"] })) {
@@ -20,7 +21,9 @@ export async function* trainInWorker(
       yield said.event;
     }
   } finally {
-    await worker.terminate();
+    // Not terminate(): to end a thread while the engine computes ends the whole process. It stops after its step.
+    worker.postMessage("stop");
+    await ended;
   }
 }
 

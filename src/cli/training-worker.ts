@@ -6,6 +6,7 @@ import type { TrainingEvent } from "../training/events.ts";
 import { train } from "../training/train.ts";
 import type { ResolvedRecipe } from "../training/recipe.ts";
 import { devScores } from "./dev-scores.ts";
+import { describeFailure, exitCodes } from "./failures.ts";
 
 export type TrainingMessage =
   | { readonly event: TrainingEvent }
@@ -30,8 +31,10 @@ try {
     await new Promise((resolve) => setImmediate(resolve));
   }
 } catch (error) {
-  // Classes do not survive the way between threads: what makes a NeriumError one is its code.
-  const code = error instanceof NeriumError ? error.code : undefined;
+  // Classes do not survive the way between threads: what makes a NeriumError one is its code. What the operating system
+  // refuses (a full disk …) is no bug of ours either.
+  const refused = describeFailure(error).exitCode === exitCodes.failed ? "RUNTIME" : undefined;
+  const code = error instanceof NeriumError ? error.code : refused;
   port.postMessage({ failure: { code, message: (error as Error).message, stack: (error as Error).stack } });
 }
 port.close();

@@ -91,10 +91,11 @@ const tooShort: Answer = (_, response) => {
 
 const withoutLength: Answer = (_, response) => void response.writeHead(200).end(content);
 
+function onProgress(bytes: number): void {
+  received = bytes;
+}
+
 function download(more: Partial<DownloadRequest> = {}) {
-  const onProgress = (bytes: number): void => {
-    received = bytes;
-  };
   const path = join(folder, "file.bin");
   const request = { url: `${base}/file.bin`, path, silence: 10_000, onProgress, ...more };
   return downloadFile(request, effects);

@@ -37,41 +37,49 @@ const sniffedBytes = 4096;
  * when the first document is asked for and closed when the loop ends, however it ends.
  */
 export async function* openCorpus(path: string, options: OpenOptions = {}): AsyncGenerator<Document> {
-  if (options.idsPath === undefined) {
-    yield* documentsOf(path, options);
-    return;
-  }
-  const ids = await readIds(options.idsPath);
+  const ids = options.idsPath === undefined ? undefined : await readIds(options.idsPath);
   const missing = new Set(ids);
-  for await (const document of documentsOf(path, options)) {
-    if (!ids.has(document.id)) continue;
-    missing.delete(document.id);
-    yield document;
+  const { documents, close } = await opened(path, options);
+  try {
+    // Not `yield*`: each level of it costs a small document as much as reading it.
+    for await (const document of documents) {
+      if (ids?.has(document.id) === false) continue;
+      missing.delete(document.id);
+      yield document;
+    }
+  } finally {
+    await close();
   }
   for (const id of missing) {
     const problem = `no document of this id in ${path}`;
-    options.onIssue?.({ kind: "listed-id-missing", file: options.idsPath, document: id, problem });
+    options.onIssue?.({ kind: "listed-id-missing", file: options.idsPath!, document: id, problem });
   }
 }
 
-async function* documentsOf(path: string, options: OpenOptions): AsyncGenerator<Document> {
+interface Opened {
+  readonly documents: AsyncIterable<Document>;
+  readonly close: () => Promise<unknown>;
+}
+
+async function opened(path: string, options: OpenOptions): Promise<Opened> {
   const format = options.format ?? (path === "-" ? undefined : await formatByPath(path));
-  if (format !== undefined) {
-    const readPath = path === "-" ? undefined : await formatEntry(format).readPath?.();
-    if (readPath !== undefined) {
-      yield* faultsNamed(readPath(readOptions(path, options)), path);
-      return;
-    }
+  const readPath = format === undefined || path === "-" ? undefined : await formatEntry(format).readPath?.();
+  if (readPath !== undefined) {
+    return { documents: faultsNamed(readPath(readOptions(path, options)), path), close: async () => {} };
   }
   const source = openBytes(path);
+  const close = (): Promise<unknown> => source.return(undefined);
   try {
     // A format that is told needs no waiting for a first block: standard input may come line by line.
     const { start, bytes } = await sniffed(source, path, format === undefined ? sniffedBytes : 0);
     const known = format ?? formatOf(path, start);
-    if (/\.(?:tar|tgz)(?:\.gz)?$/i.test(path)) yield* archived(known, bytes, path, options);
-    else yield* readCorpus(known, bytes, readOptions(path, options));
-  } finally {
-    await source.return(undefined);
+    if (/\.(?:tar|tgz)(?:\.gz)?$/i.test(path))
+      return { documents: archived(known, bytes, path, options), close };
+    const read = await formatEntry(known).read();
+    return { documents: read(bytes, readOptions(path, options)), close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
@@ -84,8 +92,9 @@ async function formatByPath(path: string): Promise<CorpusFormat | undefined> {
   if (isFolder) return folderFormat(path);
   try {
     const format = formatOf(path);
+    const { readPath, sniff } = formatEntry(format);
     // A beginning might tell otherwise: a text may be PubTator.
-    return formatEntry(format).sniff === undefined && format !== "text" ? format : undefined;
+    return readPath !== undefined || (sniff === undefined && format !== "text") ? format : undefined;
   } catch {
     return undefined;
   }

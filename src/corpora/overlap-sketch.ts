@@ -90,23 +90,27 @@ export interface Match {
 /** The most similar text of the index, if any is at least as similar as `threshold`. */
 export function mostSimilar(index: SketchIndex, sketch: Sketch, threshold: number): Match | undefined {
   let best: Match | undefined;
-  for (const number of candidates(index, sketch)) {
+  // Of the smallest hashes of two similar texts about `threshold` are shared; a quarter of that misses one in a million.
+  const needed = Math.max(1, Math.floor((Math.min(sketch.length, indexedHashes) * threshold) / 4));
+  for (const [number, shared] of candidates(index, sketch)) {
+    if (shared < needed) continue;
     const found = similarity(index.sketches[number]!, sketch);
     if (found >= threshold && found > (best?.similarity ?? 0)) best = { number, similarity: found };
   }
   return best;
 }
 
-function candidates({ entries }: SketchIndex, sketch: Sketch): Set<number> {
-  const found = new Set<number>();
+/** How many of the indexed hashes each text shares with the sketch. */
+function candidates({ entries }: SketchIndex, sketch: Sketch): Map<number, number> {
+  const shared = new Map<number, number>();
   for (const hash of sketch.subarray(0, indexedHashes)) {
-    for (let at = firstAtLeast(entries, hash * mostTexts); at < entries.length; at++) {
-      const entry = entries[at]!;
-      if (Math.floor(entry / mostTexts) !== hash) break;
-      found.add(entry % mostTexts);
+    const end = (hash + 1) * mostTexts;
+    for (let at = firstAtLeast(entries, hash * mostTexts); at < entries.length && entries[at]! < end; at++) {
+      const number = entries[at]! % mostTexts;
+      shared.set(number, (shared.get(number) ?? 0) + 1);
     }
   }
-  return found;
+  return shared;
 }
 
 function firstAtLeast(ascending: Float64Array, value: number): number {

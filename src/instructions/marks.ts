@@ -39,7 +39,8 @@ export function pairMarks(answer: string, tokens: readonly MarkToken[], markup: 
   let begun = 0;
   for (const token of placed) {
     const repeats = last !== undefined && isRepeated(last, token, copy);
-    const mistaken = markup.kind === "elements" && token.name === undefined && open.at(-1)?.name !== undefined;
+    const mistaken =
+      markup.kind === "elements" && token.name === undefined && open.at(-1)?.name !== undefined;
     const closes = token.role === "close" || mistaken;
     last = token;
     if (closes) {

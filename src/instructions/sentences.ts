@@ -19,7 +19,9 @@ export function sentencesOf(passage: Passage): Passage[] {
     const end = index + segment.length;
     while (next < sorted.length && sorted[next]!.start < end) reach = Math.max(reach, sorted[next++]!.end);
     if (reach > end) continue;
-    const inside = sorted.filter((mention) => mention.start >= start && mention.end <= end && mention.start < end);
+    const inside = sorted.filter(
+      (mention) => mention.start >= start && mention.end <= end && mention.start < end,
+    );
     const sentence = cut(text, start, end, inside);
     if (sentence.text !== "") sentences.push(sentence);
     start = end;

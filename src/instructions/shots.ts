@@ -18,7 +18,11 @@ export function drawShots(
   const drawn = new Set<number>();
   const shots: Passage[] = [];
   // Rejected draws are bounded: a pool may hold nothing but the item.
-  for (let tries = 0; shots.length < count && drawn.size < pool.length && tries < 100 * (count + 1); tries++) {
+  for (
+    let tries = 0;
+    shots.length < count && drawn.size < pool.length && tries < 100 * (count + 1);
+    tries++
+  ) {
     const at = Math.floor(random() * pool.length);
     if (drawn.has(at)) continue;
     drawn.add(at);

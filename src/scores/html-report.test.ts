@@ -54,6 +54,10 @@ function report({
   });
 }
 
+function hashOf(content: string): string {
+  return createHash("sha256").update(content).digest("base64");
+}
+
 /** What a reader sees, in one line. */
 function wordsOf(page: string): string {
   const body = page.slice(page.indexOf("<body"), page.indexOf('<script type="application/json"'));
@@ -111,7 +115,6 @@ describe("the first sentences", () => {
 describe("the page", () => {
   it("allows by its policy exactly its own style sheet and script", () => {
     const page = renderReport(report({ b: [aspirin] }));
-    const hashOf = (content: string): string => createHash("sha256").update(content).digest("base64");
     const [, style] = /<style>([^]*?)<\/style>/.exec(page)!;
     const [, script] = /<script>([^]*?)<\/script>/.exec(page)!;
     expect(page.replaceAll("&#39;", "")).toContain(
@@ -158,6 +161,9 @@ describe("the page", () => {
   it("shows a matrix with means for several corpora", () => {
     const words = wordsOf(renderReport(report({ b: [aspirin], corpora: ["toy", "toy2"] })));
     expect(words).toContain("Micro F1 (strict) of every system on every corpus");
+    expect(words).toContain(
+      "large is ahead on 2 of 2 corpora (significantly on 2), small is ahead on 0 of 2 corpora (significantly on 0); their mean F1 is 100.0 and 50.0.",
+    );
     expect(words).toMatch(/Mean 100\.0 2 corpora 50\.0 2 corpora/);
   });
 
@@ -187,12 +193,10 @@ it("writes the command that repeats the evaluation, quoted for a shell", () => {
     commandLine({ ...rest, settings: { ...settings, map, types: ["Disease"], train: ["a b.txt"] } }),
   ).toBe(
     [
-      "nerium evaluate",
-      "toy.jsonl",
+      "nerium evaluate toy.jsonl",
       "0.jsonl",
-      "1.jsonl",
-      "--vs",
-      "--conventions strict,partial",
+      "--vs 1.jsonl",
+      "--convention strict,partial",
       "--map 'Specific Disease=Disease'",
       "--map 'it'\\''s='",
       "--types Disease",
@@ -201,5 +205,14 @@ it("writes the command that repeats the evaluation, quoted for a shell", () => {
       "--resamples 40",
       "--report report.html",
     ].join(" \\\n  "),
+  );
+});
+
+it("names the files of several corpora with commas between", () => {
+  const command = commandLine(
+    report({ b: [aspirin], compare: false, resamples: 0, corpora: ["one", "two"] }),
+  );
+  expect(command.replaceAll(/ \\\n +/g, " ")).toBe(
+    "nerium evaluate one.jsonl,two.jsonl 0.jsonl,0.jsonl 1.jsonl,1.jsonl --convention strict,partial --seed 1 --report report.html --no-intervals",
   );
 });

@@ -176,18 +176,23 @@ export function meaningOf(infons: Infons): Meaning {
   for (const [key, value] of infons) {
     if (key === "type" && value !== null && value !== "") type = asText(value);
     else if (key === "score") score = probability(value);
-    else if (isIdKey(key) && value !== null) ids = [...(ids ?? []), ...splitIds(asText(value))];
+    else if (isIdKey(key) && value !== null) {
+      const more = splitIds(asText(value));
+      ids = ids === undefined ? more : [...ids, ...more];
+    }
   }
-  return { type, ...(ids !== undefined && { ids }), ...(score !== undefined && { score }) };
+  const meaning: { -readonly [Key in keyof Meaning]: Meaning[Key] } = { type };
+  if (ids !== undefined) meaning.ids = ids;
+  if (score !== undefined) meaning.score = score;
+  return meaning;
 }
 
 /** Infons for a mention of another origin. */
 export function infonsFor({ type, ids, score }: Meaning): Infons {
-  return [
-    ["type", type],
-    ...(ids === undefined ? [] : [["identifier", ids.join("|")] as const]),
-    ...(score === undefined ? [] : [["score", String(score)] as const]),
-  ];
+  const infons: [string, unknown][] = [["type", type]];
+  if (ids !== undefined) infons.push(["identifier", ids.join("|")]);
+  if (score !== undefined) infons.push(["score", String(score)]);
+  return infons;
 }
 
 export function sameMeaning(a: Meaning, b: Meaning): boolean {

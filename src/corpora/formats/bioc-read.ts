@@ -12,6 +12,7 @@ import type {
   BiocUnit,
   CarriedPart,
   DocumentLayout,
+  Infons,
   Meaning,
   MentionLayout,
   PassageLayout,
@@ -153,6 +154,9 @@ function placeOf({ locations }: BiocAnnotation, block: PlacedBlock): Fragment[] 
   return fragments.length === 0 ? undefined : fragments;
 }
 
+type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
+
+// Field by field, not by spreading: this runs once a mention and was most of the time of reading.
 function toMention(
   annotation: BiocAnnotation,
   fragments: readonly Fragment[],
@@ -160,44 +164,66 @@ function toMention(
   sentence: number | undefined,
   context: Context,
 ): Mention {
-  const sorted = [...fragments].sort((a, b) => a.start - b.start);
-  const meaning = meaningOf(annotation.infons);
-  const bare: Mention = {
-    start: sorted[0]!.start,
-    end: Math.max(...sorted.map(({ end }) => end)),
-    ...meaning,
-    ...(sorted.length > 1 && { fragments: sorted }),
-  };
-  const joined = mentionText(text, bare);
-  const outer = sorted.length > 1 && annotation.text === text.slice(bare.start, bare.end);
-  const differs = annotation.text !== undefined && annotation.text !== joined && !outer;
-  if (differs) {
-    const problem = `stated text ${quoted(annotation.text)} differs from ${quoted(joined)}: both kept`;
-    tell(context, "stated-text-kept", problem);
+  const { type, ids, score } = meaningOf(annotation.infons);
+  const mention: Draft<Mention> = { start: fragments[0]!.start, end: fragments[0]!.end, type };
+  const layout: Draft<MentionLayout> = {};
+  if (fragments.length > 1) placeParts(fragments, mention, layout);
+  if (ids !== undefined) mention.ids = ids;
+  if (score !== undefined) mention.score = score;
+  const stated = annotation.text;
+  if (stated === undefined) layout.silent = true;
+  else if (fragments.length > 1 || stated !== text.slice(mention.start, mention.end)) {
+    compareText(stated, text, mention, layout, context);
   }
+  if (annotation.id !== undefined) layout.id = annotation.id;
+  if (!sameInfons(annotation.infons, mention)) layout.infons = annotation.infons;
+  if (annotation.extra !== undefined) layout.extra = annotation.extra;
+  if (sentence !== undefined) layout.sentence = sentence;
+  for (const _ in layout) {
+    mention.carried = [carriedLayout(layout)];
+    break;
+  }
+  return mention;
+}
+
+function placeParts(
+  fragments: readonly Fragment[],
+  mention: Draft<Mention>,
+  layout: Draft<MentionLayout>,
+): void {
+  const sorted = [...fragments].sort((a, b) => a.start - b.start);
+  mention.start = sorted[0]!.start;
+  mention.end = Math.max(...sorted.map(({ end }) => end));
+  mention.fragments = sorted;
   const order = fragments.map((fragment) => sorted.indexOf(fragment));
-  const layout: MentionLayout = {
-    ...(annotation.id !== undefined && { id: annotation.id }),
-    ...(!sameInfons(annotation, meaning) && { infons: annotation.infons }),
-    ...(annotation.extra !== undefined && { extra: annotation.extra }),
-    ...(outer && annotation.text !== joined && { outer: true }),
-    ...(annotation.text === undefined && { silent: true }),
-    ...(order.some((place, index) => place !== index) && { order }),
-    ...(sentence !== undefined && { sentence }),
-  };
-  return {
-    ...bare,
-    ...(differs && { stated: annotation.text }),
-    ...(Object.keys(layout).length > 0 && { carried: [carriedLayout(layout)] }),
-  };
+  if (order.some((place, index) => place !== index)) layout.order = order;
+}
+
+/** A discontinuous mention may state its parts, or everything between its outer bounds. */
+function compareText(
+  stated: string,
+  text: string,
+  mention: Draft<Mention>,
+  layout: Draft<MentionLayout>,
+  context: Context,
+): void {
+  const joined = mentionText(text, mention);
+  if (stated === joined) return;
+  if (mention.fragments !== undefined && stated === text.slice(mention.start, mention.end)) {
+    layout.outer = true;
+    return;
+  }
+  mention.stated = stated;
+  const problem = `stated text ${quoted(stated)} differs from ${quoted(joined)}: both kept`;
+  tell(context, "stated-text-kept", problem);
 }
 
 /** Whether the writer would write these infons anyway. */
-function sameInfons({ infons }: BiocAnnotation, meaning: Meaning): boolean {
+function sameInfons(infons: Infons, meaning: Meaning): boolean {
   const usual = infonsFor(meaning);
   return (
     usual.length === infons.length &&
-    usual.every(([key, value], index) => infons[index]![0] === key && infons[index]![1] === value)
+    usual.every((infon, index) => infons[index]![0] === infon[0] && infons[index]![1] === infon[1])
   );
 }
 

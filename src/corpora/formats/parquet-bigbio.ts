@@ -31,7 +31,7 @@ export function bigbioDocument(
       start: first.start,
       end: first.start + codePointMap(text).length,
       text,
-      kind: String(passage["type"] ?? ""),
+      kind: named(passage["type"]),
       mentions: [],
     };
   });
@@ -64,7 +64,7 @@ function addEntity(
 ): void {
   const parts = offsetsOf(entity["offsets"]).toSorted((a, b) => a.start - b.start);
   const [first] = parts;
-  const type = String(entity["type"] ?? "");
+  const type = named(entity["type"]);
   if (first === undefined || type === "")
     return fail("expected entities with a type and offsets [[start, end]]");
   const end = Math.max(...parts.map((part) => part.end));
@@ -131,6 +131,10 @@ function offsetsOf(value: unknown): Fragment[] {
       ? [{ start: start!, end: end! }]
       : [];
   });
+}
+
+function named(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function plain(value: unknown): unknown {

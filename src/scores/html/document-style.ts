@@ -18,7 +18,7 @@ select{max-width:20rem}button{cursor:pointer}
 .absent{color:var(--quiet);font-style:italic}
 mark,.sample{--c:oklch(var(--edge) var(--edge-c) var(--h,250));color:inherit;background:oklch(var(--tint) var(--tint-c) var(--h,250));border:1px solid var(--c);border-radius:4px;padding:.05em .18em;-webkit-box-decoration-break:clone;box-decoration-break:clone;scroll-margin:6rem}
 mark.h1{padding-block:.22em}mark.h2{padding-block:.4em}mark.h3{padding-block:.58em}
-mark::before,.sample::before{font-size:.72em;font-weight:700;color:var(--paper);background:var(--c);border-radius:2px;padding:0 .3em;margin-inline-end:.3em;vertical-align:.08em}
+mark::before,.sample::before{font-size:.72em;font-weight:700;color:var(--paper);background:var(--c);border-radius:2px;padding:0 .3em;margin-inline-end:.3em;vertical-align:.08em;white-space:nowrap}
 mark::after{content:attr(data-t);font-size:.64em;color:var(--c);margin-inline-start:.35em;white-space:nowrap;font-weight:600;unicode-bidi:isolate}
 .one-type mark::after{content:none}
 .v-correct{border-color:color-mix(in srgb,var(--c) 45%,transparent)}
@@ -29,8 +29,8 @@ mark::after{content:attr(data-t);font-size:.64em;color:var(--c);margin-inline-st
 .v-boundary-type{border-block:2px dotted var(--c);border-inline:4px solid var(--c);border-radius:0}
 .v-mixed{border-style:dashed;border-width:2px}
 .sample.v-correct::before{content:"✓"}
-.v-missed::before{content:"−" / "missed"}.v-spurious::before{content:"+" / "spurious"}.v-boundary::before{content:"↔" / "wrong boundaries"}
-.v-type::before{content:"≠" / "wrong type"}.v-boundary-type::before{content:"↔≠" / "wrong boundaries and type"}.v-mixed::before{content:attr(data-g)}
+.v-missed::before{content:"−\\2060" / "missed"}.v-spurious::before{content:"+\\2060" / "spurious"}.v-boundary::before{content:"↔\\2060" / "wrong boundaries"}
+.v-type::before{content:"≠\\2060" / "wrong type"}.v-boundary-type::before{content:"↔≠\\2060" / "wrong boundaries and type"}.v-mixed::before{content:attr(data-g) "\\2060"}
 mark.from{border-inline-start-style:none;border-start-start-radius:0;border-end-start-radius:0}mark.from::before{content:none}
 mark.on{border-inline-end-style:none;border-start-end-radius:0;border-end-end-radius:0}mark.on::after{content:none}
 mark.gap-before::before{content:"⋯" / "continued";color:var(--c);background:none}

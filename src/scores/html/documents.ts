@@ -23,14 +23,18 @@ interface Place {
   readonly corpus: CorpusReport;
   readonly corpusAt: number;
   readonly systems: readonly string[];
+  /** Of all corpora: a type has one colour on the whole page. */
+  readonly types: readonly string[];
 }
 
 export function documentList({ corpora, systems }: EvaluationReport): Html {
+  const types = [...new Set(corpora.flatMap((corpus) => corpus.types))].sort();
   const documents = corpora.flatMap((corpus, corpusAt) =>
     corpus.documents.map((document, at) => ({
       corpus,
       corpusAt,
       systems,
+      types,
       document,
       at,
       errors: errorsOf(document),
@@ -92,24 +96,24 @@ function tallyOf({ gold, predicted }: DocumentReport, result: number): string {
   return `${counted(total, "error")}: ${counts.map(({ name, count }) => `${classWords[name].symbol} ${count}`).join(", ")}`;
 }
 
-function goldText(document: DocumentReport, { corpus, systems }: Place): Html {
+function goldText(document: DocumentReport, { corpus, systems, types }: Place): Html {
   const marks = document.gold.map((mention, at) => {
     const verdicts = systems.map((_, system) => {
       const result = corpus.results.findIndex((result) => result.system === system);
       return mention.verdicts[result];
     });
-    return textMark(mention, `g${at}`, verdicts, corpus);
+    return textMark(mention, `g${at}`, verdicts, types);
   });
   return markedText(document.text, marks);
 }
 
-function predictedText(document: DocumentReport, result: number, { corpus }: Place): Html {
+function predictedText(document: DocumentReport, result: number, { corpus, types }: Place): Html {
   const list = document.predicted[result];
   if (list === null || list === undefined) {
     return html`<p class="absent">No prediction for this document.</p>`;
   }
   const { system } = corpus.results[result]!;
-  const marks = list.map((mention, at) => textMark(mention, `${system}-${at}`, [mention.verdict], corpus));
+  const marks = list.map((mention, at) => textMark(mention, `${system}-${at}`, [mention.verdict], types));
   return html`<bdi class="text">${markedText(document.text, marks)}</bdi>`;
 }
 
@@ -120,7 +124,7 @@ function textMark(
   mention: AnyMention,
   key: string,
   verdicts: readonly (ReportVerdict | undefined)[],
-  { types }: CorpusReport,
+  types: readonly string[],
 ): TextMark {
   const known = verdicts.filter((verdict) => verdict !== undefined);
   const words = verdicts.map((verdict) => (verdict === undefined ? "-" : verdictWord(verdict)));

@@ -41,7 +41,7 @@ interface Layout {
   readonly right: number;
 }
 const wide: Layout = { width: plotWidth, left: 190, right: 580 };
-const narrow: Layout = { width: 440, left: 118, right: 310 };
+const narrow: Layout = { width: 450, left: 130, right: 320 };
 const lineHeight = 19;
 const rowGap = 11;
 const top = 8;

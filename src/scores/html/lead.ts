@@ -21,16 +21,41 @@ import {
 } from "./numbers.ts";
 import { listed } from "./words.ts";
 
-/** One paragraph for each corpus. */
-export function lead({ corpora, systems, settings }: EvaluationReport): Html {
+/** One paragraph for each corpus; before them, one that counts who is better on how many. */
+export function lead(report: EvaluationReport): Html {
+  const { corpora, systems, settings } = report;
   const [first] = settings.conventions;
-  return html`${corpora.map((corpus) => {
+  return html`${overall(report)}${corpora.map((corpus) => {
     const comparison = corpus.comparisons.find(({ convention }) => convention === first);
     if (comparison !== undefined) return comparisonLead(comparison, corpus, systems);
     return corpus.results.length === 1
       ? singleLead(corpus.results[0]!, corpus, systems)
       : rankingLead(corpus, systems);
   })}`;
+}
+
+/** Only for several corpora, all of them compared. */
+function overall({ corpora, systems, settings, means }: EvaluationReport): Html {
+  const rows = corpora.flatMap(({ comparisons }) =>
+    comparisons
+      .filter(({ convention }) => convention === settings.conventions[0])
+      .flatMap(({ a, b, rows }) =>
+        rows.filter(({ kind }) => kind === "micro").map(({ f1 }) => ({ a, b, f1 })),
+      ),
+  );
+  const [first] = rows;
+  if (corpora.length < 2 || first === undefined) return nothing;
+  const wins = (system: number, sign: number): Html => {
+    const own = rows.filter(({ f1 }) => Math.sign(f1.value) === sign);
+    const significant = own.filter(({ f1 }) => isSignificant(f1)).length;
+    return html`<bdi>${systems[system]}</bdi> is ahead on ${own.length} of
+      ${counted(corpora.length, "corpus", "corpora")} (significantly on ${significant})`;
+  };
+  const mean = (system: number): string => percent(means.find((mean) => mean.system === system)?.f1 ?? 0);
+  return html`<p class="lead">
+    <strong>${wins(first.a, 1)}, ${wins(first.b, -1)}</strong>; their mean F1 is ${mean(first.a)} and
+    ${mean(first.b)}.
+  </p>`;
 }
 
 function comparisonLead(

@@ -1,5 +1,5 @@
 /** @file Texts with marks: nested, crossing, with gaps, empty, out of range; tags always nest and the text stays. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { html, nothing } from "./markup.ts";
 import type { TextMark } from "./marked-text.ts";

@@ -43,9 +43,15 @@ export function tendency({ bins, scored }: CalibrationReport): string {
 const [low, high, size] = [44, 324, 360];
 const [top, bottom, height] = [12, 292, 330];
 
+function x(rate: number): number {
+  return low + (high - low) * rate;
+}
+
+function y(rate: number): number {
+  return bottom - (bottom - top) * rate;
+}
+
 function diagram({ bins }: CalibrationReport, system: number, title: string): Html {
-  const x = (rate: number): number => low + (high - low) * rate;
-  const y = (rate: number): number => bottom - (bottom - top) * rate;
   const largest = Math.max(...bins.map((bin) => bin.count));
   const grid = [0, 0.25, 0.5, 0.75, 1].map((tick) => {
     const [at, up] = [short(x(tick)), short(y(tick))];

@@ -21,7 +21,11 @@ export function settingsSection(report: EvaluationReport): Html {
       </tbody>
     </table>
     <h3>To repeat it</h3>
-    <p class="note">With the same files and the same seed every number of this page comes out the same.</p>
+    <p class="note">
+      With the same files and the same seed every number of this page comes out the same. Formats that a
+      suffix does not tell (--format, --pred-format, --eval, --alternatives) are not recorded: add them where
+      they were given.
+    </p>
     <pre tabindex="0"><code>${commandLine(report)}</code></pre>
     ${filesTable(report)}`;
 }
@@ -55,30 +59,31 @@ function settingRows(settings: ReportSettings): [string, Html | string][] {
   ];
 }
 
-/** In the words of `nerium evaluate`. */
+/** In the words of `nerium evaluate`: the corpora's files with commas between, then each system's in the same order. */
 export function commandLine({ settings, systems, corpora }: EvaluationReport): string {
   const { conventions, seed, resamples, map, types, train } = settings;
-  const renamed = Object.entries(map).map(([from, to]) => `${from}=${to}`);
+  const predicted = systems.map((_, system) => quoted(filesOf(corpora, system)));
+  const isVersus = corpora.some(({ comparisons }) => comparisons.length > 0);
   const options: [string, readonly string[]][] = [
-    ["--conventions", [conventions.join(",")]],
-    ["--map", renamed],
+    ["--convention", [conventions.join(",")]],
+    ["--map", Object.entries(map).map(([from, to]) => `${from}=${to}`)],
     ["--types", types === null ? [] : [types.join(",")]],
     ["--train", train],
     ["--seed", [String(seed)]],
-    ["--resamples", [String(resamples)]],
+    ["--resamples", resamples === 0 ? [] : [String(resamples)]],
     ["--report", ["report.html"]],
   ];
-  const flags = options.flatMap(([flag, values]) => values.map((value) => `${flag} ${quoted(value)}`));
-  const isVersus = corpora.some(({ comparisons }) => comparisons.length > 0);
-  const files = corpora.flatMap(({ file, results }) => [
-    file,
-    ...inOrder(results, systems).map((result) => result.file),
-  ]);
-  return ["nerium evaluate", ...files.map(quoted), ...(isVersus ? ["--vs"] : []), ...flags].join(" \\\n  ");
+  return [
+    `nerium evaluate ${quoted(corpora.map(({ file }) => file).join(","))}`,
+    ...predicted.map((files, at) => (isVersus && at === 1 ? `--vs ${files}` : files)),
+    ...options.flatMap(([flag, values]) => values.map((value) => `${flag} ${quoted(value)}`)),
+    ...(resamples === 0 ? ["--no-intervals"] : []),
+  ].join(" \\\n  ");
 }
 
-function inOrder(results: readonly SystemResult[], systems: readonly string[]): SystemResult[] {
-  return systems.flatMap((_, system) => results.filter((result) => result.system === system));
+function filesOf(corpora: readonly CorpusReport[], system: number): string {
+  const results = corpora.flatMap(({ results }) => results.filter((result) => result.system === system));
+  return results.map(({ file }) => file).join(",");
 }
 
 /** For a POSIX shell. */

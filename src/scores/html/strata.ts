@@ -63,7 +63,7 @@ function stratumPlot(title: string, entries: readonly Entry[]): Html {
         .map(({ system, stratum }) => ({
           estimate: { value: rate(stratum) },
           series: system,
-          label: `${percent(rate(stratum))} of ${count(stratum.gold)} gold`,
+          label: `${percent(rate(stratum))} (${count(stratum.gold)} gold)`,
         })),
     })),
   });
