@@ -28,6 +28,7 @@ async function rewritten(
   const path = format === "brat" ? folder : join(folder, `corpus${suffixOf(format)}`);
   const evalPath = format === "bc2" ? join(folder, "corpus.GENE.eval") : undefined;
   const read = await collect(openCorpus(path, { format, perLine: true, evalPath }));
+  rmSync(folder, { recursive: true });
   // A folder's files are read in the order of their names.
   const places = new Map(documents.map(({ id }, index) => [id, index]));
   return format === "brat" ? read.sort((a, b) => places.get(a.id)! - places.get(b.id)!) : read;
@@ -138,7 +139,7 @@ const pairs = targetFormats.flatMap((from) => targetFormats.map((to) => [from, t
 const first = new Map<TargetFormat, Document[]>();
 beforeAll(async () => {
   for (const format of targetFormats) first.set(format, await rewritten(format, documents));
-});
+}, 60_000);
 
 describe("a format's documents, through another format", () => {
   it.each(pairs)("%s → %s keeps what the latter holds", async (from, to) => {

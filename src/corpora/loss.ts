@@ -43,7 +43,7 @@ export function isLoss(kind: string): boolean {
   return !kind.endsWith("-kept");
 }
 
-/** What became of the things of a kind: `[one, several, verb]`. Kinds that are not here are said as they are written. */
+/** What became of the things of a kind: `[one, several, verb]`. Other kinds are said as they are. */
 const phrases: Readonly<Record<string, readonly [one: string, several: string, fate: string]>> = {
   "discontinuous-mention": ["discontinuous mention", "discontinuous mentions", "widened or left out"],
   "overlapping-mention": ["overlapping mention", "overlapping mentions", "left out"],
@@ -77,8 +77,13 @@ export function lossSummary(counts: readonly IssueCount[]): string {
   return counts
     .filter(({ loss }) => loss)
     .map(({ kind, count }) => {
-      const [one, several, fate] = phrases[kind] ?? [kind, kind, ""];
+      const [one, several, fate] = phrases[kind] ?? [said(kind), said(kind), ""];
       return `${count} ${count === 1 ? one : several} ${fate}`.trim();
     })
     .join(", ");
+}
+
+/** "collection-dropped" → "collection dropped". */
+function said(kind: string): string {
+  return kind.replaceAll("-", " ");
 }

@@ -38,7 +38,7 @@ function signPattern(names: readonly string[]): RegExp {
 }
 
 function newSignPattern(names: readonly string[]): RegExp {
-  const beginnings = names.flatMap((name) => [...name].map((_, at) => name.slice(0, at + 1)));
+  const beginnings = names.flatMap((name) => Array.from(name, (_, at) => name.slice(0, at + 1)));
   const known = anyOf(names);
   const alternatives = [
     `@@?(${known})(?:@@?|:)`,

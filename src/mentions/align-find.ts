@@ -5,7 +5,7 @@ import { projectCopy } from "./align-copy.ts";
 import type { Letters } from "./align-letters.ts";
 import { findAll, lettersBefore, lettersOf } from "./align-letters.ts";
 import { windowOf } from "./align-window.ts";
-import { wordsOf } from "./align-words.ts";
+import { insideWord, wordsOf } from "./align-words.ts";
 import type { AlignmentStatus } from "./types.ts";
 
 export interface FoundCopy {
@@ -27,13 +27,19 @@ const leastOfAnswer = 0.75;
 export function findCopy(text: string, marked: MarkedCopy): FoundCopy {
   const wanted = lettersOf(text);
   const searched = lettersOf(marked.copy);
-  const { starts, begun } = findAll(wanted.text, searched.text);
+  const { starts: all, begun } = findAll(wanted.text, searched.text);
+  const starts = all.filter((start) => isWhole(marked.copy, searched, start, wanted.text.length));
   const start = firstMarked(starts, wanted.text.length, searched, marked) ?? starts[0];
   if (start !== undefined) return intact(text, wanted, searched, marked.copy, start, wanted.text.length);
   if (begun > 0 && begun >= leastOfAnswer * searched.text.length) {
     return intact(text, wanted, searched, marked.copy, searched.text.length - begun, begun);
   }
   return altered(text, marked);
+}
+
+/** A copy begins and ends with words: "gout" is not in "gouts". */
+function isWhole(copy: string, { offsets }: Letters, start: number, length: number): boolean {
+  return !insideWord(copy, offsets[start]!) && !insideWord(copy, offsets[start + length - 1]! + 1);
 }
 
 /** Talk before the answer often repeats the text without marks. */

@@ -3,7 +3,7 @@ import type { Fragment } from "../documents/index.ts";
 import type { ListedSurface } from "../instructions/list.ts";
 import type { Letters } from "./align-letters.ts";
 import { findAll, lettersOf } from "./align-letters.ts";
-import { folded } from "./align-words.ts";
+import { folded, insideWord } from "./align-words.ts";
 import type { AlignedAnswer, AlignedMention, AlignmentStatus } from "./types.ts";
 import { noCounts } from "./types.ts";
 
@@ -74,10 +74,6 @@ function occurrences(text: string, sought: string, { text: letters, offsets }: L
     reach = place.end;
   }
   return places;
-}
-
-function insideWord(text: string, offset: number): boolean {
-  return /^[\p{L}\p{M}\p{N}]{2}$/u.test(text.slice(Math.max(0, offset - 1), offset + 1));
 }
 
 function isFree(place: Fragment, type: string, mentions: readonly AlignedMention[]): boolean {

@@ -1,6 +1,7 @@
 /** @file One mark of an altered copy → the stretch of the text it stands for, or nothing. */
 import type { Fragment } from "../documents/index.ts";
 import type { Projection } from "./align-copy.ts";
+import { insideWord } from "./align-words.ts";
 
 /** Of the longer of mark and stretch, this share of letters must be the same. */
 const leastSame = 0.5;
@@ -8,7 +9,6 @@ const leastSame = 0.5;
 const longestReplaced = 6;
 
 const blank = /\s/;
-const wordLetter = /[\p{L}\p{M}\p{N}]/u;
 
 /**
  * From the first to the last letter that the mark's letters stand for. An end that lies inside of a word of the text,
@@ -65,16 +65,6 @@ function grow(text: string, copy: string, mark: Fragment, found: Fragment, proje
   if (!insideWord(copy, mark.start)) while (start - 1 > before && insideWord(text, start)) start--;
   if (!insideWord(copy, mark.end)) while (end < after && insideWord(text, end)) end++;
   return { start, end };
-}
-
-/** Whether letters of one word stand on both sides of an offset. */
-function insideWord(text: string, offset: number): boolean {
-  return offset > 0 && offset < text.length && isWordLetter(text, offset - 1) && isWordLetter(text, offset);
-}
-
-/** Halves of surrogate pairs count as letters: a place between them is inside of something in any case. */
-function isWordLetter(text: string, offset: number): boolean {
-  return wordLetter.test(text[offset]!) || /[\uD800-\uDFFF]/.test(text[offset]!);
 }
 
 function lastPlaceBefore({ places }: Projection, offset: number): number {

@@ -57,3 +57,11 @@ export function folded(text: string): string {
     .replaceAll(quotes, "'")
     .replaceAll(/[α-ω]/g, (letter) => greek[letter] ?? letter);
 }
+
+const wordLetter = /[\p{L}\p{M}\p{N}\p{Cs}]/u;
+
+/** Whether letters of one word stand on both sides of an offset; halves of surrogate pairs count as letters. */
+export function insideWord(text: string, offset: number): boolean {
+  if (offset <= 0 || offset >= text.length) return false;
+  return wordLetter.test(text[offset - 1]!) && wordLetter.test(text[offset]!);
+}
