@@ -9,7 +9,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", "./test/closing-line.ts"],
-    testTimeout: 60_000,
+    // Some tests start whole processes; a busy machine must not fail them.
+    testTimeout: 180_000,
     pool: "forks",
     maxWorkers: 2,
   },
