@@ -3,26 +3,26 @@ import type { CorpusIssue, OnIssue } from "../corpora/index.ts";
 
 export interface Issues {
   readonly add: OnIssue;
-  /** The first ten, one a line, and how many more there were; "" if there were none. */
+  /** The first of each kind, one a line, and how many more there were; "" if there were none. */
   report(): string;
 }
 
-const shown = 10;
-
-/** Keeps the first ten issues and counts the rest: a large corpus may hold very many. */
+/** Keeps the first issue of each kind and counts the rest: a large corpus may hold very many. */
 export function newIssues(): Issues {
-  const first: CorpusIssue[] = [];
-  let count = 0;
+  const kinds = new Map<string, { readonly first: CorpusIssue; count: number }>();
   return {
     add(issue) {
-      count++;
-      if (first.length < shown) first.push(issue);
+      const known = kinds.get(issue.kind);
+      if (known === undefined) kinds.set(issue.kind, { first: issue, count: 1 });
+      else known.count++;
     },
-    report() {
-      const lines = first.map((issue) => `nerium: ${describe(issue)}\n`);
-      if (count > shown) lines.push(`nerium: and ${count - shown} more like these\n`);
-      return lines.join("");
-    },
+    report: () =>
+      [...kinds.values()]
+        .map(({ first, count }) => {
+          const more = count > 1 ? ` (and ${count - 1} more of this kind)` : "";
+          return `nerium: ${describe(first)}${more}\n`;
+        })
+        .join(""),
   };
 }
 
