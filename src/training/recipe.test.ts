@@ -23,7 +23,7 @@ training:
   epochs: 0.5
   learningRate: 3e-4
 `;
-const options = { file: "recipes/tiny.yaml", workingDirectory: "/work" };
+const options = { file: "recipes/tiny.yaml", workingDirectory: "/project" };
 
 function problemOf(text: string, overrides: readonly string[] = []): NeriumError {
   try {
@@ -38,7 +38,7 @@ function problemOf(text: string, overrides: readonly string[] = []): NeriumError
 describe("recipe", () => {
   it("fills in the defaults and makes paths absolute", () => {
     const { recipe } = resolveRecipe(small, options);
-    expect(recipe.out).toBe("/work/out/tiny");
+    expect(recipe.out).toBe("/project/out/tiny");
     expect(recipe.from).toBe("");
     expect(recipe.tagged).toEqual(["Disease", "Chemical"]);
     expect(recipe.model).toEqual({
@@ -53,7 +53,7 @@ describe("recipe", () => {
     });
     expect(recipe.data).toEqual([
       {
-        path: "/work/corpora/a.pubtator",
+        path: "/project/corpora/a.pubtator",
         map: { SpecificDisease: "Disease", Gene: "" },
         annotates: ["Disease"],
         repeat: 1,
@@ -61,7 +61,7 @@ describe("recipe", () => {
       {
         path: "/corpora/b.in",
         format: "bc2",
-        eval: "/work/recipes/b.eval",
+        eval: "/project/recipes/b.eval",
         map: {},
         annotates: ["Disease", "Chemical"],
         repeat: 0.5,
@@ -112,16 +112,16 @@ describe("recipe", () => {
       "training.learningRate": "recipes/tiny.yaml:16",
     });
     expect(recipe.training.epochs).toBe(2);
-    expect(recipe.data[0]!.path).toBe("/work/x.txt");
-    expect(recipe.dev).toEqual([{ path: "/work/y", annotates: ["Disease"], map: {}, repeat: 1 }]);
+    expect(recipe.data[0]!.path).toBe("/project/x.txt");
+    expect(recipe.dev).toEqual([{ path: "/project/y", annotates: ["Disease"], map: {}, repeat: 1 }]);
   });
 
   it("makes a recipe of the command line alone", () => {
     const { recipe, origins } = resolveRecipe("", {
-      workingDirectory: "/work",
+      workingDirectory: "/project",
       overrides: ["task=masked", "out=m", "data.0.path=a.txt", "data.1.path=~/b.txt"],
     });
-    expect(recipe.data.map(({ path }) => path)).toEqual(["/work/a.txt", "/work/~/b.txt"]);
+    expect(recipe.data.map(({ path }) => path)).toEqual(["/project/a.txt", "/project/~/b.txt"]);
     expect(recipe.tagged).toEqual([]);
     expect(origins["data.1.path"]).toBe("command line");
   });
@@ -133,7 +133,7 @@ describe("recipe", () => {
     expect(text).toMatch(/^task: labels +# default$/m);
     expect(text).toMatch(/^seed: 7 +# command line$/m);
     expect(text).toMatch(/^ {2}epochs: 0.5 +# recipes\/tiny.yaml:15$/m);
-    expect(text).toMatch(/^ {2}- path: \/work\/corpora\/a.pubtator +# recipes\/tiny.yaml:6$/m);
+    expect(text).toMatch(/^ {2}- path: \/project\/corpora\/a.pubtator +# recipes\/tiny.yaml:6$/m);
   });
 
   it("renders any text so that it comes back", () => {
