@@ -63,7 +63,7 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
   const session = await runtime.open(graph, { threads, held });
   const network: Network = { model, tokenizer, session, batchTokens };
   return {
-    info: { model: name, types: nerium.tagged },
+    info: { model: name, types: nerium.types },
     async *tag(documents, tagOptions = {}) {
       checkTypes(nerium.types, tagOptions);
       for await (const group of grouped(documents, documentsAtOnce)) {

@@ -2,14 +2,14 @@
 import type { Document } from "../documents/index.ts";
 
 export interface TaggerInfo {
-  /** Types that this tagger can mark, in the model's order, e.g. `["Disease", "Chemical", "Gene", "Species"]`. */
+  /** Types that this tagger can mark, in the model's order; a model may show only some of them unless asked. */
   readonly types: readonly string[];
   /** What a person would call the model: its folder's name or "built-in". */
   readonly model: string;
 }
 
 export interface TagOptions {
-  /** Only these types are marked; all of the tagger's types if absent. */
+  /** Only these types are marked; those that the model shows by default if absent. */
   readonly types?: readonly string[];
   /** Mentions below this score are dropped; 0 if absent. */
   readonly threshold?: number;
