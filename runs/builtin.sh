@@ -12,6 +12,11 @@ text() { # unlabelled text whose licences allow a model for everybody
   npx tsx scripts/select-text.ts "$data/text/abstracts.txt.gz" "$data/text/abstracts.sources.tsv.gz" $out/text/abstracts.txt
   tar -xzf "$data/corpora/craft/all.knowtator.tar.gz" -C $out/craft --wildcards 'articles/txt/*.txt'
   cat $out/craft/articles/txt/*.txt | tr -d '\r' > $out/text/craft.txt
+  for name in jnlpba anatem bionlp13cg; do # abstracts, one a line; their annotations are not looked at here
+    mkdir -p $out/brat/$name
+    tar -xzf "$data/corpora/$name/train.brat.tar.gz" -C $out/brat/$name
+    find $out/brat/$name -name '*.txt' | sort | while read -r file; do tr -s '\r\n' ' ' < "$file"; echo; done > $out/text/$name.txt
+  done
   grep -vFf <(tr -d '\r' < "$data/corpora/bc2gm/devsplit-dev.ids.txt" | sed 's/$/ /') "$data/corpora/bc2gm/train.in" |
     cut -d' ' -f2- > $out/text/bc2gm-train.txt
 }
