@@ -14,13 +14,14 @@ import { adamWState } from "../src/training/adamw.ts";
 import { maskedData } from "../src/training/masked-data.ts";
 import { initialParameters } from "../src/training/parameters.ts";
 import { resolveRecipe } from "../src/training/recipe.ts";
+import { freshConfig } from "../src/training/setup.ts";
 import { openStepper } from "../src/training/step.ts";
 import { interleaved, machine } from "./measure.ts";
 
 const { recipe } = resolveRecipe(
   "{ task: masked, out: out/bench, data: [{ path: x }], window: { size: 128, overlap: 0 }, training: { dropout: 0 } }",
 );
-const config = { ...recipe.model, vocabularySize: 12_000, maximumLength: 512 };
+const config = freshConfig(recipe, 12_000);
 const words = { vocabularySize: 12_000, specials: { pad: 0, unknown: 1, mask: 2, separator: 3 } };
 
 /** Multiplications and additions of all matrix products of a graph whose symbolic sizes are those of the feeds. */
@@ -40,7 +41,7 @@ function operations(graph: Graph, feeds: Tensors): number {
     return 2 * y!.shape.reduce<number>((product, dimension) => product * known(dimension), known(inner));
   };
   return graph.nodes
-    .filter(({ op }) => op === "MatMul" || op === "Gemm")
+    .filter(({ op }) => op === "MatMul" || op === "Linear" || op === "Gemm")
     .reduce((total, node) => total + ofProduct(node), 0);
 }
 

@@ -1,7 +1,7 @@
 /** @file test/fixtures/llama/*.json (made by scripts/make-llama-fixture.py with JAX) → configuration, feeds and expected numbers. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { embeddingName, type LlamaConfig } from "../src/models/llama.ts";
+import type { LlamaConfig } from "../src/models/llama.ts";
 import type { PlainTensor } from "../src/runtime/reference.ts";
 
 export type Attention = LlamaConfig["attention"];
@@ -47,11 +47,15 @@ export function configOf({ attention, config, ids }: LlamaFixture): LlamaConfig 
     layers: config.num_hidden_layers!,
     heads: config.num_attention_heads!,
     kvHeads: config.num_key_value_heads!,
+    headSize: config.hidden_size! / config.num_attention_heads!,
     intermediate: config.intermediate_size!,
     ropeTheta: config.rope_theta!,
     normEpsilon: config.rms_norm_eps!,
     attention,
     maximumLength: ids[0]!.length + 2,
+    tiedEmbeddings: true,
+    attentionBias: "none",
+    queryKeyNorm: false,
   };
 }
 
@@ -59,20 +63,12 @@ export function plain(type: PlainTensor["type"], shape: Numbers, numbers: Number
   return { type, shape, data: Float64Array.from(numbers) };
 }
 
-/** [out, in] → [in, out]; norms, biases and the embedding stay as they are. */
-export function ourLayout(name: string, shape: Numbers, numbers: Numbers): PlainTensor {
-  const [rows, columns] = shape;
-  if (columns === undefined || name === embeddingName) return plain("float32", shape, numbers);
-  const turned = numbers.map((_, index) => numbers[(index % rows!) * columns + Math.floor(index / rows!)]!);
-  return plain("float32", [columns, rows!], turned);
-}
-
 export function weightFeeds(
   { weights }: LlamaFixture,
   names: readonly string[],
 ): Record<string, PlainTensor> {
   const pairs = names.map(
-    (name) => [name, ourLayout(name, weights[name]!.shape, weights[name]!.values)] as const,
+    (name) => [name, plain("float32", weights[name]!.shape, weights[name]!.values)] as const,
   );
   return Object.fromEntries(pairs);
 }

@@ -22,11 +22,15 @@ export const tinyConfig: LlamaConfig = {
   layers: 1,
   heads: 2,
   kvHeads: 1,
+  headSize: 8,
   intermediate: 24,
   ropeTheta: 10_000,
   normEpsilon: 1e-5,
   attention: "bidirectional",
   maximumLength: 64,
+  tiedEmbeddings: true,
+  attentionBias: "none",
+  queryKeyNorm: false,
 };
 
 /** Weights are ten times the usual ones, so that the random labels are decided ones and depend on the neighbours. */

@@ -44,6 +44,15 @@ export class GraphBuilder {
     return value;
   }
 
+  /** A large constant that is made at the first call with its name. */
+  sharedConstant(name: string, shape: readonly number[], make: () => ConstantData): Value {
+    const known = this.#constantByContent.get(name);
+    if (known !== undefined) return known;
+    const value = this.constant(make(), shape);
+    this.#constantByContent.set(name, value);
+    return value;
+  }
+
   scalar(number: number): Value {
     return this.constant(new Float32Array([number]), []);
   }
@@ -96,6 +105,7 @@ export class GraphBuilder {
   /** x · sigmoid(x), Llama's activation. */
   silu = (x: Value): Value => this.node("QuickGelu", [x], { alpha: 1 })[0]!;
   matMul = (a: Value, b: Value): Value => this.node("MatMul", [a, b], noAttributes)[0]!;
+  linear = (x: Value, weight: Value): Value => this.node("Linear", [x, weight], noAttributes)[0]!;
   softmax = (x: Value): Value => this.node("Softmax", [x], { axis: -1 })[0]!;
   transpose = (x: Value, perm: readonly number[]): Value => this.node("Transpose", [x], { perm })[0]!;
   concat = (values: readonly Value[], axis: number): Value => this.node("Concat", values, { axis })[0]!;
@@ -136,10 +146,11 @@ export class GraphBuilder {
 
   /**
    * Rotary positions (Su et al. 2021) on [batch, time, heads · size], halves convention; `cos` and `sin` are
-   * [longest, size / 2] and positions count from 0.
+   * [longest, size / 2]; `positions` are int64 [batch, time], without them each row counts from 0.
    */
-  rotary(x: Value, cos: Value, sin: Value, heads: number): Value {
-    return this.node("RotaryEmbedding", [x, this.ints([0]), cos, sin], { num_heads: heads })[0]!;
+  rotary(x: Value, cos: Value, sin: Value, heads: number, positions?: Value): Value {
+    const inputs = [x, positions ?? this.ints([0]), cos, sin];
+    return this.node("RotaryEmbedding", inputs, { num_heads: heads })[0]!;
   }
 
   /** Loss of each row [rows, 1] of logits [rows, classes] against int32 labels [rows, 1]. */

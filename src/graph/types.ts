@@ -15,7 +15,7 @@ export interface Value {
 /**
  * Every operator that a graph may hold, with its attributes. The names and meanings are ONNX's (opset 20) and, for
  * SimplifiedLayerNormalization, RotaryEmbedding and QuickGelu, those of ONNX Runtime's contributed operators.
- * CrossEntropy is ours and is lowered to ONNX operators before a graph is written (passes/lower.ts).
+ * CrossEntropy and Linear are ours and are lowered to ONNX operators before a graph is written (passes/lower.ts).
  */
 export interface OperatorAttributes {
   Add: object;
@@ -30,6 +30,8 @@ export interface OperatorAttributes {
   Tanh: object;
   QuickGelu: { readonly alpha: number };
   MatMul: object;
+  /** x [.., in] and a weight [out, in], Hugging Face's layout → [.., out]. */
+  Linear: object;
   Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
   Softmax: { readonly axis: number };
   SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };

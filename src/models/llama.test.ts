@@ -6,7 +6,6 @@ import {
   batchFeeds,
   configOf,
   type LlamaFixture,
-  ourLayout,
   plain,
   readLlamaFixture,
   weightFeeds,
@@ -15,7 +14,8 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/types.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
 import { evaluate, fromPlain, type PlainTensor, toPlain } from "../runtime/reference.ts";
-import { attentionMask, embeddingName, llama, llamaParameters, parameterInputs } from "./llama.ts";
+import { attentionMask } from "./attention-mask.ts";
+import { embeddingName, llama, llamaParameters, parameterInputs } from "./llama.ts";
 import {
   labelTrainingGraph,
   maskedTrainingGraph,
@@ -87,10 +87,9 @@ function expectGradients(
   expectClose("loss", loss!.data, [expected.loss], tolerance);
   expect([...found.keys(), embeddingName]).toEqual(expect.arrayContaining(Object.keys(expected.gradients)));
   for (const [name, numbers] of Object.entries(expected.gradients)) {
-    const { data } = ourLayout(name, fixture.weights[name]!.shape, numbers);
     const actual =
       name === embeddingName ? embeddingGradient(fixture, found.get(name), rows) : found.get(name)!.data;
-    expectClose(name, actual, data, tolerance);
+    expectClose(name, actual, numbers, tolerance);
   }
 }
 
@@ -123,17 +122,13 @@ function labelFeeds(fixture: LlamaFixture): Feeds {
 }
 
 describe("a Llama's parameters", () => {
-  it.each(Object.values(fixtures))(
-    "have Hugging Face's names, and its shapes turned ($attention)",
-    (fixture) => {
-      const ours = tokenClassifierParameters(configOf(fixture), typesOf(fixture));
-      const theirs = Object.entries(fixture.weights).map(([name, { shape, values }]) => ({
-        name,
-        shape: ourLayout(name, shape, values).shape,
-      }));
-      expect(ours).toEqual(theirs);
-    },
-  );
+  it.each(Object.values(fixtures))("have Hugging Face's names and shapes ($attention)", (fixture) => {
+    const ours = tokenClassifierParameters(configOf(fixture), typesOf(fixture));
+    const theirs = Object.entries(fixture.weights).map(([name, { shape }]) => ({ name, shape }));
+    expect(ours.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+      theirs.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+  });
 });
 
 describe.each(every)("a $attention Llama on $name", ({ run, fixture, tolerance }) => {

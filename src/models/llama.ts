@@ -1,8 +1,12 @@
-/** @file Configuration of a Llama-architecture model → its parameters' names and shapes, and its graph. */
+/** @file Configuration of a model of Llama's family → its parameters' names and shapes, and its graph. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import type { Value } from "../graph/types.ts";
+import { type RopeScaling, rotaryTables } from "./rotary.ts";
 
-/** Sizes of the network (Touvron et al. 2023); `attention` says whether a token sees what follows it. */
+/**
+ * Sizes of the network (Touvron et al. 2023) and what its relatives do otherwise: Mistral (sliding window), Qwen2
+ * (biases), Qwen3 (normalised queries and keys). `attention` says whether a token sees what follows it.
+ */
 export interface LlamaConfig {
   readonly vocabularySize: number;
   readonly hidden: number;
@@ -10,97 +14,117 @@ export interface LlamaConfig {
   readonly heads: number;
   /** Heads of keys and values; fewer than `heads` is grouped-query attention (Ainslie et al. 2023). */
   readonly kvHeads: number;
+  /** Width of one head, in numbers; usually hidden / heads. */
+  readonly headSize: number;
   readonly intermediate: number;
   readonly ropeTheta: number;
+  readonly ropeScaling?: RopeScaling;
   readonly normEpsilon: number;
   readonly attention: "bidirectional" | "causal";
   /** Longest sequence in tokens. */
   readonly maximumLength: number;
+  /** The output matrix is the embedding. */
+  readonly tiedEmbeddings: boolean;
+  /** Which projections of the attention have a bias: Qwen2 "qkv", some Llamas "qkvo". */
+  readonly attentionBias: "none" | "qkv" | "qkvo";
+  /** Queries and keys are normalised head by head (Qwen3). */
+  readonly queryKeyNorm: boolean;
+  /** Tokens that a token sees, itself included; absent: all. */
+  readonly slidingWindow?: number;
 }
 
 export interface ParameterShape {
   /** Hugging Face's tensor name. */
   readonly name: string;
-  /** Matrices are [in, out] in memory, transposed with respect to Hugging Face's files. */
+  /** Hugging Face's layout: matrices are [out, in]. */
   readonly shape: readonly number[];
 }
 
 export const embeddingName = "model.embed_tokens.weight";
 export const finalNormName = "model.norm.weight";
+export const outputName = "lm_head.weight";
 
-const blockName = (layer: number, part: string): string => `model.layers.${layer}.${part}.weight`;
+export const blockPrefix = (layer: number): string => `model.layers.${layer}.`;
 
+/** The matrices of a block that a layer's `linear` applies, [out, in], in the order of the computation. */
+export function linearShapes(config: LlamaConfig): ParameterShape[] {
+  const { hidden, heads, kvHeads, headSize, intermediate } = config;
+  return (
+    [
+      ["self_attn.q_proj", [heads * headSize, hidden]],
+      ["self_attn.k_proj", [kvHeads * headSize, hidden]],
+      ["self_attn.v_proj", [kvHeads * headSize, hidden]],
+      ["self_attn.o_proj", [hidden, heads * headSize]],
+      ["mlp.gate_proj", [intermediate, hidden]],
+      ["mlp.up_proj", [intermediate, hidden]],
+      ["mlp.down_proj", [hidden, intermediate]],
+    ] as const
+  ).map(([name, shape]) => ({ name, shape }));
+}
+
+/** Norm weights and biases of a block, named within the block. */
+export function vectorShapes(config: LlamaConfig): ParameterShape[] {
+  const { hidden, headSize, attentionBias, queryKeyNorm } = config;
+  const biased = { none: "", qkv: "qkv", qkvo: "qkvo" }[attentionBias];
+  const biases = linearShapes(config).filter(({ name }) =>
+    biased.includes(/self_attn\.(.)_/.exec(name)?.[1] ?? "-"),
+  );
+  return [
+    { name: "input_layernorm.weight", shape: [hidden] },
+    ...biases.map(({ name, shape }) => ({ name: `${name}.bias`, shape: [shape[0]!] })),
+    ...(queryKeyNorm ? ["q", "k"] : []).map((one) => ({
+      name: `self_attn.${one}_norm.weight`,
+      shape: [headSize],
+    })),
+    { name: "post_attention_layernorm.weight", shape: [hidden] },
+  ];
+}
+
+/** Every parameter of one block, with names that hold its number. */
+export function blockParameters(config: LlamaConfig, layer: number): ParameterShape[] {
+  const matrices = linearShapes(config).map(({ name, shape }) => ({ name: `${name}.weight`, shape }));
+  return [...vectorShapes(config), ...matrices].map(({ name, shape }) => ({
+    name: blockPrefix(layer) + name,
+    shape,
+  }));
+}
+
+/** The network without an output matrix. */
 export function llamaParameters(config: LlamaConfig): ParameterShape[] {
-  const { vocabularySize, hidden, layers, heads, kvHeads, intermediate } = config;
-  const kvWidth = (hidden / heads) * kvHeads;
-  const block = (layer: number): ParameterShape[] =>
-    (
-      [
-        ["input_layernorm", [hidden]],
-        ["self_attn.q_proj", [hidden, hidden]],
-        ["self_attn.k_proj", [hidden, kvWidth]],
-        ["self_attn.v_proj", [hidden, kvWidth]],
-        ["self_attn.o_proj", [hidden, hidden]],
-        ["post_attention_layernorm", [hidden]],
-        ["mlp.gate_proj", [hidden, intermediate]],
-        ["mlp.up_proj", [hidden, intermediate]],
-        ["mlp.down_proj", [intermediate, hidden]],
-      ] as const
-    ).map(([part, shape]) => ({ name: blockName(layer, part), shape }));
+  const { vocabularySize, hidden, layers } = config;
   return [
     { name: embeddingName, shape: [vocabularySize, hidden] },
-    ...Array.from({ length: layers }, (_, layer) => block(layer)).flat(),
+    ...Array.from({ length: layers }, (_, layer) => blockParameters(config, layer)).flat(),
     { name: finalNormName, shape: [hidden] },
   ];
 }
 
-/** cos and sin of position · theta^(−2i/size), [maximumLength, size / 2] each. */
-function rotaryTables(builder: GraphBuilder, config: LlamaConfig): readonly [Value, Value] {
-  const half = config.hidden / config.heads / 2;
-  const [cos, sin] = [
-    new Float32Array(config.maximumLength * half),
-    new Float32Array(config.maximumLength * half),
-  ];
-  for (let position = 0; position < config.maximumLength; position++) {
-    for (let index = 0; index < half; index++) {
-      const angle = position / config.ropeTheta ** (index / half);
-      cos[position * half + index] = Math.cos(angle);
-      sin[position * half + index] = Math.sin(angle);
-    }
-  }
-  const shape = [config.maximumLength, half];
-  return [builder.constant(cos, shape), builder.constant(sin, shape)];
+/** Name of the output matrix [vocabulary, hidden]: the embedding's where they are one. */
+export function outputNameOf({ tiedEmbeddings }: LlamaConfig): string {
+  return tiedEmbeddings ? embeddingName : outputName;
 }
 
-export interface LlamaInputs {
+/** How a block gets at its weights; plain, quantised and adapted weights differ here only. */
+export interface BlockWeights {
+  /** A norm weight or bias by its name within the block. */
+  vector(name: string): Value;
+  /** x [.., in] → [.., out] by a matrix by its name within the block, without bias: "mlp.up_proj". */
+  linear(name: string, x: Value): Value;
+}
+
+/** What all blocks share. */
+export interface BlockContext {
+  /** Added to attention scores: 0 or −1e9; [batch, 1, 1, 1 or time, time]. */
+  readonly mask: Value;
+  /** Rotary positions of the tokens, int64 [batch, time]; absent: they count from 0 in each row. */
+  readonly positions?: Value;
+}
+
+export interface LlamaInputs extends BlockContext {
   /** Gathered embedding rows, [batch, time, hidden]. */
   readonly embedded: Value;
-  /** Added to attention scores: 0 or −1e9; [batch, 1, 1, 1, time], or [batch, 1, 1, time, time] for causal attention. */
-  readonly mask: Value;
   /** Factors 0 or 1/(1−p) of each residual branch, [2 · layers, batch, 1, hidden]; absent: no dropout. */
   readonly dropout?: Value;
-}
-
-export function attentionMask(builder: GraphBuilder, config: LlamaConfig): Value {
-  return builder.input("mask", ["batch", 1, 1, config.attention === "causal" ? "time" : 1, "time"]);
-}
-
-/** 0 where a token may be attended to, −1e9 at padding and, for causal attention, at what follows. */
-export function attentionMaskData(
-  lengths: readonly number[],
-  time: number,
-  attention: LlamaConfig["attention"],
-): { readonly data: Float32Array; readonly shape: readonly number[] } {
-  const queries = attention === "causal" ? time : 1;
-  const data = new Float32Array(lengths.length * queries * time);
-  lengths.forEach((length, row) => {
-    for (let query = 0; query < queries; query++) {
-      const from = attention === "causal" ? Math.min(length, query + 1) : length;
-      const start = (row * queries + query) * time;
-      data.fill(-1e9, start + from, start + time);
-    }
-  });
-  return { data, shape: [lengths.length, 1, 1, queries, time] };
 }
 
 /** Parameters as inputs of the graph, by name. */
@@ -111,66 +135,110 @@ export function parameterInputs(
   return new Map(parameters.map(({ name, shape }) => [name, builder.input(name, shape)]));
 }
 
+/** The plain weights of one block among all parameters. */
+export function plainWeights(
+  builder: GraphBuilder,
+  parameters: ReadonlyMap<string, Value>,
+  layer: number,
+): BlockWeights {
+  const vector = (name: string): Value => parameterOf(parameters, blockPrefix(layer) + name);
+  return { vector, linear: (name, x) => builder.linear(x, vector(`${name}.weight`)) };
+}
+
+export function parameterOf(parameters: ReadonlyMap<string, Value>, name: string): Value {
+  const value = parameters.get(name);
+  if (value === undefined) throw new Error(`internal: no parameter ${name}`);
+  return value;
+}
+
 /** The network from embedding rows to the last normalised state, [batch, time, hidden]. */
 export function llama(
   builder: GraphBuilder,
   config: LlamaConfig,
   parameters: ReadonlyMap<string, Value>,
   inputs: LlamaInputs,
+  weightsOf = (layer: number): BlockWeights => plainWeights(builder, parameters, layer),
 ): Value {
-  const parameter = (name: string): Value => {
-    const value = parameters.get(name);
-    if (value === undefined) throw new Error(`internal: no parameter ${name}`);
-    return value;
-  };
-  const tables = rotaryTables(builder, config);
-  const dropped = (branch: Value, site: number): Value => {
-    if (inputs.dropout === undefined) return branch;
-    const factors = builder.gather(inputs.dropout, builder.constant(new BigInt64Array([BigInt(site)]), []));
-    return builder.mul(branch, factors);
-  };
   let x = inputs.embedded;
   for (let layer = 0; layer < config.layers; layer++) {
-    const weight = (part: string): Value => parameter(blockName(layer, part));
-    const attended = attention(builder, config, weight, x, inputs.mask, tables);
-    x = builder.add(x, dropped(attended, 2 * layer));
-    x = builder.add(x, dropped(feedForward(builder, config, weight, x), 2 * layer + 1));
+    const dropped = (branch: Value, site: number): Value => {
+      if (inputs.dropout === undefined) return branch;
+      const place = builder.constant(new BigInt64Array([BigInt(2 * layer + site)]), []);
+      return builder.mul(branch, builder.gather(inputs.dropout, place));
+    };
+    x = llamaBlock(builder, config, weightsOf(layer), x, inputs, dropped);
   }
-  return builder.rmsNorm(x, parameter(finalNormName), config.normEpsilon);
+  return builder.rmsNorm(x, parameterOf(parameters, finalNormName), config.normEpsilon);
 }
 
-type WeightOf = (part: string) => Value;
+/** One block, [batch, time, hidden] → the same; `dropped` is applied to its two residual branches. */
+export function llamaBlock(
+  builder: GraphBuilder,
+  config: LlamaConfig,
+  weights: BlockWeights,
+  x: Value,
+  context: BlockContext,
+  dropped: (branch: Value, site: 0 | 1) => Value = (branch) => branch,
+): Value {
+  const norm = (part: string, state: Value): Value =>
+    builder.rmsNorm(state, weights.vector(`${part}.weight`), config.normEpsilon);
+  const attended = attention(builder, config, weights, norm("input_layernorm", x), context);
+  const middle = builder.add(x, dropped(attended, 0));
+  const fed = feedForward(builder, weights, norm("post_attention_layernorm", middle));
+  return builder.add(middle, dropped(fed, 1));
+}
+
+/** A projection of the attention with its bias, if it has one. */
+function projection(
+  builder: GraphBuilder,
+  config: LlamaConfig,
+  weights: BlockWeights,
+  letter: string,
+  x: Value,
+): Value {
+  const part = `self_attn.${letter}_proj`;
+  const y = weights.linear(part, x);
+  const biased = config.attentionBias === "qkvo" || (config.attentionBias === "qkv" && letter !== "o");
+  return biased ? builder.add(y, weights.vector(`${part}.bias`)) : y;
+}
 
 function attention(
   builder: GraphBuilder,
   config: LlamaConfig,
-  weight: WeightOf,
-  x: Value,
-  mask: Value,
-  [cos, sin]: readonly [Value, Value],
+  weights: BlockWeights,
+  state: Value,
+  { mask, positions }: BlockContext,
 ): Value {
-  const { heads, kvHeads, hidden } = config;
-  const size = hidden / heads;
-  const group = heads / kvHeads;
-  const state = builder.rmsNorm(x, weight("input_layernorm"), config.normEpsilon);
-  const project = (part: string): Value => builder.matMul(state, weight(part));
+  const { heads, kvHeads, headSize: size } = config;
+  const [cos, sin] = rotaryTables(builder, config);
+  const project = (letter: string): Value => projection(builder, config, weights, letter, state);
+  const normalised = (letter: "q" | "k", y: Value, count: number): Value => {
+    if (!config.queryKeyNorm) return y;
+    const perHead = builder.reshape(y, ["batch", "time", count, size]);
+    const normed = builder.rmsNorm(
+      perHead,
+      weights.vector(`self_attn.${letter}_norm.weight`),
+      config.normEpsilon,
+    );
+    return builder.reshape(normed, ["batch", "time", count * size]);
+  };
+  const placed = (letter: "q" | "k", count: number): Value =>
+    builder.rotary(normalised(letter, project(letter), count), cos, sin, count, positions);
   // Queries of one group share keys and values by broadcasting: [batch, kvHeads, group or 1, time, size].
   const split = (y: Value, perKv: number): Value =>
     builder.transpose(builder.reshape(y, ["batch", "time", kvHeads, perKv, size]), [0, 2, 3, 1, 4]);
-  const query = split(builder.rotary(project("self_attn.q_proj"), cos, sin, heads), group);
-  const key = split(builder.rotary(project("self_attn.k_proj"), cos, sin, kvHeads), 1);
-  const value = split(project("self_attn.v_proj"), 1);
+  const query = split(placed("q", heads), heads / kvHeads);
+  const key = split(placed("k", kvHeads), 1);
+  const value = split(project("v"), 1);
   const scaled = builder.mul(query, builder.scalar(1 / Math.sqrt(size)));
   const scores = builder.add(builder.matMul(scaled, builder.transpose(key, [0, 1, 2, 4, 3])), mask);
   const mixed = builder.matMul(builder.softmax(scores), value); // [batch, kvHeads, group, time, size]
-  const joined = builder.reshape(builder.transpose(mixed, [0, 3, 1, 2, 4]), ["batch", "time", hidden]);
-  return builder.matMul(joined, weight("self_attn.o_proj"));
+  const joined = builder.reshape(builder.transpose(mixed, [0, 3, 1, 2, 4]), ["batch", "time", heads * size]);
+  return projection(builder, config, weights, "o", joined);
 }
 
 /** SwiGLU (Shazeer 2020). */
-function feedForward(builder: GraphBuilder, config: LlamaConfig, weight: WeightOf, x: Value): Value {
-  const state = builder.rmsNorm(x, weight("post_attention_layernorm"), config.normEpsilon);
-  const gate = builder.silu(builder.matMul(state, weight("mlp.gate_proj")));
-  const gated = builder.mul(gate, builder.matMul(state, weight("mlp.up_proj")));
-  return builder.matMul(gated, weight("mlp.down_proj"));
+function feedForward(builder: GraphBuilder, weights: BlockWeights, state: Value): Value {
+  const gate = builder.silu(weights.linear("mlp.gate_proj", state));
+  return weights.linear("mlp.down_proj", builder.mul(gate, weights.linear("mlp.up_proj", state)));
 }

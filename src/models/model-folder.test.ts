@@ -73,7 +73,7 @@ describe("a model folder", () => {
     expect(found.parameters.has("classifier.weight")).toBe(false);
   });
 
-  it("has tensors with Hugging Face's names and [out, in] shapes, turned with respect to memory", async () => {
+  it("has tensors with Hugging Face's names and [out, in] shapes", async () => {
     await writeModelFolder(folder, model, "F32");
     const { tensors, metadata } = await readSafetensors(file("model.safetensors"));
     const layer = "model.layers.0";
@@ -93,11 +93,7 @@ describe("a model folder", () => {
       "classifier.bias": [6],
     });
     expect(metadata["format"]).toBe("pt");
-    const [memory, stored] = [
-      model.parameters.get("classifier.weight")!,
-      tensors.get("classifier.weight")!.data,
-    ];
-    expect(stored[5 * 16 + 3]).toBe(memory[3 * 6 + 5]);
+    expect(tensors.get("classifier.weight")!.data).toEqual(model.parameters.get("classifier.weight"));
     expect(tensors.get(embeddingName)!.data).toEqual(model.parameters.get(embeddingName));
     const config = JSON.parse(readFileSync(file("config.json"), "utf8")) as object;
     const expected = { model_type: "llama", hidden_size: 16, num_key_value_heads: 1, is_causal: false };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { NeriumError } from "../errors.ts";
 import { readSafetensors, toFloat32, writeSafetensors, type TensorSource } from "../formats/safetensors.ts";
-import { embeddingName, type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
+import { type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
 import { tokenClassifierParameters } from "./token-classifier.ts";
 
 const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
@@ -82,19 +82,6 @@ function unreadable(path: string, cause: unknown): NeriumError {
   return new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
 }
 
-/** Rows and columns swapped: files hold [out, in], memory holds [in, out]. */
-function transposed(data: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = data[row * columns + column]!;
-  }
-  return result;
-}
-
-const isStoredTransposed = ({ name, shape }: ParameterShape): boolean =>
-  shape.length === 2 && name !== embeddingName;
-
 function parameterShapes(config: LlamaConfig, { task, types }: NeriumFile): ParameterShape[] {
   return task === "labels" ? tokenClassifierParameters(config, types) : llamaParameters(config);
 }
@@ -108,11 +95,15 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
     layers: file.num_hidden_layers,
     heads: file.num_attention_heads,
     kvHeads: file.num_key_value_heads,
+    headSize: file.hidden_size / file.num_attention_heads,
     intermediate: file.intermediate_size,
     ropeTheta: file.rope_theta,
     normEpsilon: file.rms_norm_eps,
     attention: file.is_causal ? "causal" : "bidirectional",
     maximumLength: file.max_position_embeddings,
+    tiedEmbeddings: file.tie_word_embeddings,
+    attentionBias: "none",
+    queryKeyNorm: false,
   };
   checkConfig(config, join(folder, "config.json"));
   checkNerium(nerium, config, join(folder, "nerium.json"));
@@ -156,21 +147,16 @@ async function readWeights(
   return new Map(
     shapes.map((parameter) => {
       const tensor = tensors.get(parameter.name);
-      const stored = isStoredTransposed(parameter) ? [...parameter.shape].reverse() : parameter.shape;
-      if (tensor === undefined || tensor.shape.join() !== stored.join()) {
+      if (tensor === undefined || tensor.shape.join() !== parameter.shape.join()) {
         const got = tensor === undefined ? "none" : `[${tensor.shape.join(", ")}]`;
-        const problem = `expected a tensor ${parameter.name} of shape [${stored.join(", ")}], got ${got}`;
+        const problem = `expected a tensor ${parameter.name} of shape [${parameter.shape.join(", ")}], got ${got}`;
         throw new NeriumError("MODEL_FORMAT", problem, { file: path });
       }
       if (!floatTypes.has(tensor.dtype)) {
         const problem = `expected ${parameter.name} as F32, F16, BF16 or F64, got ${tensor.dtype}`;
         throw new NeriumError("MODEL_FORMAT", problem, { file: path });
       }
-      const data = toFloat32(tensor) as Float32Array<ArrayBuffer>;
-      return [
-        parameter.name,
-        isStoredTransposed(parameter) ? transposed(data, stored[0]!, stored[1]!) : data,
-      ];
+      return [parameter.name, toFloat32(tensor) as Float32Array<ArrayBuffer>];
     }),
   );
 }
@@ -183,12 +169,10 @@ export async function writeModelFolder(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const tensors = new Map(
-    parameterShapes(config, nerium).map((parameter): [string, TensorSource] => {
-      const { name, shape } = parameter;
+    parameterShapes(config, nerium).map(({ name, shape }): [string, TensorSource] => {
       const data = parameters.get(name);
       if (data === undefined) throw new Error(`internal: no parameter ${name} to save`);
-      if (!isStoredTransposed(parameter)) return [name, { shape, data, dtype }];
-      return [name, { shape: [...shape].reverse(), data: transposed(data, shape[0]!, shape[1]!), dtype }];
+      return [name, { shape, data, dtype }];
     }),
   );
   await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });

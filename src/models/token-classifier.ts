@@ -6,12 +6,13 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import { differentiate } from "../graph/differentiate.ts";
 import type { Graph, Value } from "../graph/types.ts";
+import { attentionMask } from "./attention-mask.ts";
 import {
-  attentionMask,
   embeddingName,
   llama,
   type LlamaConfig,
   llamaParameters,
+  outputNameOf,
   parameterInputs,
   type ParameterShape,
 } from "./llama.ts";
@@ -29,7 +30,7 @@ export function tokenClassifierParameters(config: LlamaConfig, types: readonly s
   const classes = types.length * labelClasses.length;
   return [
     ...llamaParameters(config),
-    { name: classifierWeightName, shape: [config.hidden, classes] },
+    { name: classifierWeightName, shape: [classes, config.hidden] },
     { name: classifierBiasName, shape: [classes] },
   ];
 }
@@ -44,7 +45,7 @@ function classify(
 ): Value {
   const mask = attentionMask(builder, config);
   const state = llama(builder, config, parameters, { embedded, mask, ...(dropout && { dropout }) });
-  const scores = builder.matMul(state, parameters.get(classifierWeightName)!);
+  const scores = builder.linear(state, parameters.get(classifierWeightName)!);
   return builder.add(scores, parameters.get(classifierBiasName)!);
 }
 
@@ -132,7 +133,7 @@ export function maskedTrainingGraph(config: LlamaConfig, dropout: boolean): Trai
   const state = llama(builder, config, parameters, { embedded, mask, ...factors });
   const positions = builder.input("positions", ["targets"], "int64");
   const chosen = builder.gather(builder.reshape(state, ["tokens", config.hidden]), positions);
-  const logits = builder.gemm(chosen, parameters.get(embeddingName)!, { transB: 1 });
+  const logits = builder.linear(chosen, parameters.get(outputNameOf(config))!);
   const loss = weightedLoss(builder, logits, "targets");
   return trainingGraph(builder, loss, shapes, shapes, parameters, embedded);
 }

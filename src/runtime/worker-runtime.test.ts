@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { failureOf, tinyConfig, tinyModel } from "../../test/tiny-models.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import { attentionMaskData } from "../models/llama.ts";
+import { attentionMaskData } from "../models/attention-mask.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
 import { onnxRuntime } from "./onnxruntime.ts";
 import { floats, type GraphSession, ints64, type Runtime, type Tensors } from "./types.ts";
@@ -24,7 +24,7 @@ function feedsOf(...rows: readonly (readonly number[])[]): Tensors {
   const lengths = rows.map(({ length }) => length);
   const time = Math.max(...lengths);
   const ids = rows.flatMap((row) => [...row, ...Array.from({ length: time - row.length }, () => 0)]);
-  const { data, shape } = attentionMaskData(lengths, time, "bidirectional");
+  const { data, shape } = attentionMaskData(lengths, time, tinyConfig);
   return { ids: ints64(ids, [rows.length, time]), mask: floats(data, shape) };
 }
 

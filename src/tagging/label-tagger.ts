@@ -2,7 +2,7 @@
 import type { Document, Mention, Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
-import { attentionMaskData } from "../models/llama.ts";
+import { attentionMaskData } from "../models/attention-mask.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
 import { floats, type GraphSession, ints64, type Runtime, type Tensors } from "../runtime/types.ts";
 import { batchByLength, type Encoding, openTokenizer, type Tokenizer, windows } from "../tokens/index.ts";
@@ -136,7 +136,7 @@ async function runBatch({ model, tokenizer, session }: Network, pieces: readonly
   const time = Math.max(...lengths);
   const ids = new Int32Array(rows * time).fill(tokenizer.specials.pad);
   pieces.forEach(({ document, start, end }, row) => ids.set(document.ids.subarray(start, end), row * time));
-  const { data, shape } = attentionMaskData(lengths, time, model.config.attention);
+  const { data, shape } = attentionMaskData(lengths, time, model.config);
   const [output] = await session.run({ ids: ints64(ids, [rows, time]), mask: floats(data, shape) });
   const values = output!.data as Float32Array;
   const perToken = model.nerium.types.length * 3;

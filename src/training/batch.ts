@@ -1,5 +1,6 @@
 /** @file What every kind of training data gives to the loop: epochs of batches that are the same for the same seed. */
-import { attentionMaskData, type LlamaConfig } from "../models/llama.ts";
+import { attentionMaskData } from "../models/attention-mask.ts";
+import type { LlamaConfig } from "../models/llama.ts";
 import type { Random } from "../shared/random.ts";
 import { floats, ints64, type Tensor, type Tensors } from "../runtime/types.ts";
 
@@ -22,12 +23,8 @@ export interface TrainingData {
 }
 
 /** The graph's `mask` input for rows of these lengths. */
-export function maskTensor(
-  lengths: readonly number[],
-  time: number,
-  attention: LlamaConfig["attention"],
-): Tensor {
-  const { data, shape } = attentionMaskData(lengths, time, attention);
+export function maskTensor(lengths: readonly number[], time: number, config: LlamaConfig): Tensor {
+  const { data, shape } = attentionMaskData(lengths, time, config);
   return floats(data, shape);
 }
 

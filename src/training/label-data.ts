@@ -197,7 +197,7 @@ function labelBatch(sequences: readonly Sequence[], settings: LabelSettings, ran
     tokens: lengths.reduce((total, length) => total + length, 0),
     feeds: {
       ids: idsTensor(ids, rows, time),
-      mask: maskTensor(lengths, time, config.attention),
+      mask: maskTensor(lengths, time, config),
       labels: ints32(labels, [labels.length, 1]),
       weights: floats(weights, [weights.length, 1]),
     },

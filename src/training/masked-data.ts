@@ -150,7 +150,7 @@ function maskedBatch(chunks: readonly Chunk[], settings: MaskedSettings, random:
       mask: maskTensor(
         Array.from({ length: rows }, () => size),
         size,
-        config.attention,
+        config,
       ),
       positions: ints64(positions, [targets]),
       labels: ints32(Int32Array.from(labels), [targets, 1]),

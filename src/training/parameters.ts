@@ -2,7 +2,7 @@
 import type { ParameterShape } from "../models/llama.ts";
 import { normalFrom, randomFrom } from "../shared/random.ts";
 
-/** Weights, moments or averages by parameter name; matrices are [in, out]. */
+/** Weights, moments or averages by parameter name, laid out as in Hugging Face's files. */
 export type Parameters = Map<string, Float32Array<ArrayBuffer>>;
 
 export function sizeOf({ shape }: ParameterShape): number {

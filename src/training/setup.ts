@@ -8,7 +8,7 @@ import { type Document, documentText } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import { type LlamaConfig, llamaParameters, type ParameterShape } from "../models/llama.ts";
 import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
-import { labelClasses, tokenClassifierParameters } from "../models/token-classifier.ts";
+import { tokenClassifierParameters } from "../models/token-classifier.ts";
 import { openTokenizer, specialTokens, type Tokenizer, trainBpe } from "../tokens/index.ts";
 import type { TrainingData } from "./batch.ts";
 import { labelData } from "./label-data.ts";
@@ -116,7 +116,23 @@ function configFor(recipe: Recipe, base: ModelFolder | undefined, tokenizer: Tok
     }
     return { ...base.config, attention: recipe.model.attention };
   }
-  return { ...recipe.model, vocabularySize, maximumLength: Math.max(512, recipe.window.size) };
+  return freshConfig(recipe, vocabularySize);
+}
+
+/** A model that starts from random weights: the plain architecture. */
+export function freshConfig(
+  { model, window }: Pick<Recipe, "model" | "window">,
+  vocabularySize: number,
+): LlamaConfig {
+  return {
+    ...model,
+    vocabularySize,
+    headSize: model.hidden / model.heads,
+    maximumLength: Math.max(512, window.size),
+    tiedEmbeddings: true,
+    attentionBias: "none",
+    queryKeyNorm: false,
+  };
 }
 
 /** Takes over every weight that the base has, heads by their type; what it lacks stays random. */
@@ -129,22 +145,17 @@ function startFrom(base: ModelFolder, parameters: Parameters, recipe: Recipe): v
   }
 }
 
-/** The classifier's columns of every type that both models know; arrays are [rows, types · 3]. */
+/** The classifier's rows of every type that both models know; arrays are [types · 3, width]. */
 function copyHeads(
   source: Float32Array,
   from: readonly string[],
   target: Float32Array,
   to: readonly string[],
 ): void {
-  const classes = labelClasses.length;
-  const rows = target.length / (to.length * classes);
-  to.forEach((type, column) => {
+  const size = target.length / to.length;
+  to.forEach((type, place) => {
     const known = from.indexOf(type);
-    if (known < 0) return;
-    for (let row = 0; row < rows; row++) {
-      const start = (row * from.length + known) * classes;
-      target.set(source.subarray(start, start + classes), (row * to.length + column) * classes);
-    }
+    if (known >= 0) target.set(source.subarray(known * size, (known + 1) * size), place * size);
   });
 }
 

@@ -5,6 +5,11 @@ import { operatorCase, type OperatorCase } from "./case.ts";
 const matMul = (title: string, a: Shape, b: Shape): OperatorCase =>
   operatorCase(title, { a: { shape: a }, b: { shape: b } }, (builder, { a, b }) => builder.matMul(a, b));
 
+const linear = (title: string, x: Shape): OperatorCase =>
+  operatorCase(title, { x: { shape: x }, weight: { shape: [3, 4] } }, (builder, { x, weight }) =>
+    builder.linear(x, weight),
+  );
+
 function gemm(transA: 0 | 1, transB: 0 | 1, alpha: number): OperatorCase {
   const a = { shape: transA ? [4, "batch"] : ["batch", 4] };
   const b = { shape: transB ? [3, 4] : [4, 3] };
@@ -22,6 +27,11 @@ export const productCases = {
     matMul("five axes, keys shared by a group", ["batch", 2, 3, "time", 4], ["batch", 2, 1, 4, "time"]),
     matMul("five axes, an unknown inner size", ["batch", 2, 3, 2, "time"], ["batch", 2, 1, "time", 4]),
     matMul("both batches repeated", ["batch", 1, 3, 4], [2, 4, 3]),
+  ] as const,
+  Linear: [
+    linear("two matrices", ["batch", 4]),
+    linear("a batch", ["batch", "time", 4]),
+    linear("five axes", ["batch", 2, "time", 1, 4]),
   ] as const,
   Gemm: [
     gemm(0, 0, 1),

@@ -11,6 +11,12 @@ export const matMul: GradientRule<"MatMul"> = ({ builder, inputs: [a, b], upstre
       : unbroadcast(builder, builder.matMul(swapLast(builder, a!), upstream), b!),
 ];
 
+export const linear: GradientRule<"Linear"> = ({ builder, inputs: [x, weight], upstream }) => [
+  () => builder.matMul(upstream, weight!),
+  // One product over all rows; both factors lie in memory as they are needed.
+  () => builder.gemm(asRows(builder, upstream), asRows(builder, x!), { transA: 1 }),
+];
+
 export const gemm: GradientRule<"Gemm"> = ({ builder, inputs: [a, b], attributes, upstream }) => {
   const { transA, transB, alpha } = attributes;
   return [

@@ -26,6 +26,7 @@ export const gradientRules: { readonly [Op in DifferentiableOperator]: GradientR
   QuickGelu: elementwise.quickGelu,
   Identity: elementwise.identity,
   MatMul: products.matMul,
+  Linear: products.linear,
   Gemm: products.gemm,
   Softmax: normalization.softmax,
   SimplifiedLayerNormalization: normalization.rmsNorm,

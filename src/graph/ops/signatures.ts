@@ -128,6 +128,13 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Slice: slice,
   Pad: pad,
   MatMul: ([a, b]) => [{ type: a!.type, shape: matMulShape(a!.shape, b!.shape) }],
+  Linear: ([x, weight]) => {
+    const [out, inner] = weight!.shape;
+    if (x!.shape.length < 2 || weight!.shape.length !== 2 || x!.shape.at(-1) !== inner) {
+      refuse("Linear", x!.shape, weight!.shape);
+    }
+    return [{ type: x!.type, shape: [...x!.shape.slice(0, -1), out!] }];
+  },
   Gemm: ([a, b], { transA, transB }) => {
     const left = transA ? [a!.shape[1]!, a!.shape[0]!] : a!.shape;
     const right = transB ? [b!.shape[1]!, b!.shape[0]!] : b!.shape;

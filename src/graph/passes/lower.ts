@@ -17,10 +17,24 @@ function lowerCrossEntropy(node: Node<"CrossEntropy">, tiny: Value): Node[] {
   ];
 }
 
+/** A product with the transposed weight; the engine fuses the two nodes into one. */
+function lowerLinear({ inputs: [x, weight], outputs }: Node<"Linear">): Node[] {
+  if (x!.shape.length === 2) {
+    return [{ op: "Gemm", inputs: [x!, weight!], outputs, attributes: { transA: 0, transB: 1, alpha: 1 } }];
+  }
+  const name = `${outputs[0]!.name}_weight`;
+  const turned: Value = { ...weight!, name, shape: weight!.shape.toReversed() };
+  return [
+    { op: "Transpose", inputs: [weight!], outputs: [turned], attributes: { perm: [1, 0] } },
+    { op: "MatMul", inputs: [x!, turned], outputs, attributes: {} },
+  ];
+}
+
 export function lower(graph: Graph): Graph {
   const tiny: Value = { name: "smallest_probability", type: "float32", shape: [] };
   let used = false;
   const nodes = graph.nodes.flatMap((node): Node[] => {
+    if (node.op === "Linear") return lowerLinear(node as Node<"Linear">);
     if (node.op !== "CrossEntropy") return [node];
     used = true;
     return lowerCrossEntropy(node as Node<"CrossEntropy">, tiny);

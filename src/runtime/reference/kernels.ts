@@ -21,6 +21,7 @@ export const kernels: { readonly [Op in Operator]: Kernel<Op> } = {
   Identity: elementwise.identity,
   Cast: elementwise.cast,
   MatMul: products.matMul,
+  Linear: products.linear,
   Gemm: products.gemm,
   Softmax: normalization.softmax,
   SimplifiedLayerNormalization: normalization.rmsNorm,

@@ -36,10 +36,12 @@ export const rmsNorm: Kernel<"SimplifiedLayerNormalization"> = ([x, weight], { e
 // Element i of a head's first half turns with element i of its second half, by position · frequency i.
 export const rotaryEmbedding: Kernel<"RotaryEmbedding"> = ([x, offset, cos, sin], { num_heads: heads }) => {
   const [, time, width] = x!.shape as [number, number, number];
+  const perToken = offset!.data.length > 1;
   const size = width / heads;
   const half = size / 2;
   const data = x!.data.map((value, index) => {
-    const position = offset!.data[0]! + (Math.floor(index / width) % time);
+    const token = Math.floor(index / width);
+    const position = perToken ? offset!.data[token]! : offset!.data[0]! + (token % time);
     if (position >= cos!.shape[0]!) {
       throw new NeriumError("RUNTIME", `RotaryEmbedding: expected ${cos!.shape[0]} positions, got more`);
     }

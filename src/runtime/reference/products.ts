@@ -49,6 +49,14 @@ export const matMul: Kernel<"MatMul"> = ([a, b]) => {
   return [{ type: a!.type, shape: [...batch, rows, columns], data }];
 };
 
+export const linear: Kernel<"Linear"> = ([x, weight]) => {
+  const [out, inner] = weight!.shape as [number, number];
+  const rows = x!.data.length / inner;
+  const left = { data: x!.data, start: 0, rowStride: inner, columnStride: 1 };
+  const data = multiply(left, asMatrix(weight!, 1), [rows, inner, out]);
+  return [{ type: x!.type, shape: [...x!.shape.slice(0, -1), out], data }];
+};
+
 function asMatrix({ data, shape }: PlainTensor, transposed: 0 | 1): Matrix {
   const width = shape[1]!;
   return transposed
