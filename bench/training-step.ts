@@ -6,7 +6,6 @@ import engine from "onnxruntime-node";
 import { encodeOnnx } from "../src/graph/onnx.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import type { Graph, Node } from "../src/graph/types.ts";
-import { maskedTrainingGraph } from "../src/models/token-classifier.ts";
 import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
 import { floats, type Tensors } from "../src/runtime/types.ts";
 import { randomFrom } from "../src/shared/random.ts";
@@ -15,7 +14,9 @@ import { maskedData } from "../src/training/masked-data.ts";
 import { initialParameters } from "../src/training/parameters.ts";
 import { resolveRecipe } from "../src/training/recipe.ts";
 import { freshConfig } from "../src/training/setup.ts";
-import { openStepper } from "../src/training/step.ts";
+import { takeStep } from "../src/training/step.ts";
+import { openWholeNetwork } from "../src/training/whole-network.ts";
+import { wholeGraph } from "../src/training/whole-graph.ts";
 import { interleaved, machine } from "./measure.ts";
 
 const { recipe } = resolveRecipe(
@@ -68,7 +69,8 @@ async function spinningProduct(size: number): Promise<() => Promise<unknown>> {
 }
 
 export async function benchTrainingStep(): Promise<void> {
-  const { graph, parameters: shapes } = maskedTrainingGraph(config, false);
+  const task = { objective: "tokens", plan: { storage: "float32" } } as const;
+  const { graph, trained: shapes } = wholeGraph(config, task);
   const random = randomFrom(2);
   const wordStart = 1 << 28;
   const stream = Int32Array.from({ length: 65_536 }, () => (4 + Math.floor(random() * 11_990)) | wordStart);
@@ -89,13 +91,16 @@ export async function benchTrainingStep(): Promise<void> {
     optimizer: adamWState(shapes),
     average: undefined,
   };
-  await using stepper = await openStepper(recipe, config, onnxRuntime);
+  const options = { ...task, config, packed: false, residualDropout: 0, threads: 0 };
+  await using network = await openWholeNetwork(onnxRuntime, options);
   const product = await plainProduct(2048);
-  const perStep = operations(graph, data.batch(0, 0).feeds);
+  const { feeds, rows, time } = data.batch(0, 0);
+  const embedded = floats(new Float32Array(rows * time * config.hidden), [rows, time, config.hidden]);
+  const perStep = operations(graph, { ...feeds, embedded });
   const before = machine();
   const timings = await interleaved(
     {
-      step: () => stepper.step(state, data.batch(0, state.step % 16), 1000),
+      step: () => takeStep(network, recipe, state, [data.batch(0, state.step % 16)], 1000),
       product: product.run,
       spinning: await spinningProduct(2048),
     },

@@ -8,11 +8,13 @@ import { elementwiseCases } from "./operator-cases/elementwise.ts";
 import { layoutCases } from "./operator-cases/layout.ts";
 import { pickingCases } from "./operator-cases/picking.ts";
 import { productCases } from "./operator-cases/products.ts";
+import { quantizedCases } from "./operator-cases/quantized.ts";
 import { rowCases } from "./operator-cases/rows.ts";
 
 export const operatorCases: { readonly [Op in Operator]: readonly [OperatorCase, ...OperatorCase[]] } = {
   ...elementwiseCases,
   ...productCases,
+  ...quantizedCases,
   ...rowCases,
   ...layoutCases,
   ...pickingCases,

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/types.ts";
 import { scoreCorpus } from "../scores/index.ts";
 import { openLabelTagger } from "../tagging/index.ts";
 import type { Recipe } from "../training/recipe.ts";
-import { openRecipeCorpus } from "../training/setup.ts";
+import { openRecipeCorpus } from "../training/recipe-data.ts";
 
 /** Keys are "corpus/type" and "mean"; a corpus is scored for the types that it annotates. */
 export async function devScores(

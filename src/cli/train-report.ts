@@ -1,6 +1,6 @@
 /** @file Training events → what a person sees of them: a header, a live line, a line per evaluation and checkpoint. */
 import type { TrainingEvent } from "../training/events.ts";
-import type { ResolvedRecipe } from "../training/recipe.ts";
+import type { Recipe, ResolvedRecipe } from "../training/recipe.ts";
 import type { Effects } from "./effects.ts";
 import type { Progress } from "./progress.ts";
 import { formatSeconds, progressLine, startProgress } from "./progress.ts";
@@ -96,13 +96,13 @@ function stepReporter(
 /** F1 in percent; a loss as it is. The whole ("micro") comes first. */
 function evaluationLine(
   { step, epoch, scores, best }: Event<"evaluation-end">,
-  task: "labels" | "masked",
+  task: Recipe["task"],
 ): string {
-  const percent = (name: string) => task === "labels" && !/\bloss$/i.test(name);
+  const percent = (name: string) => task !== "masked" && !/\bloss$/i.test(name);
   const shown = Object.entries(scores)
     .sort(([a], [b]) => Number(b === "micro") - Number(a === "micro"))
     .map(([name, score]) => `${name} ${percent(name) ? (100 * score).toFixed(2) : score.toFixed(4)}`);
-  const what = task === "labels" ? "dev F1 (%)" : "dev";
+  const what = task !== "masked" ? "dev F1 (%)" : "dev";
   return `step ${step}, epoch ${epoch + 1}: ${what}: ${shown.join(", ")}${best ? "  * best so far" : ""}`;
 }
 

@@ -122,8 +122,19 @@ export class GraphBuilder {
     return this.node("Gemm", [a, b], { transA, transB, alpha })[0]!;
   }
 
+  /** x [.., in] and a frozen matrix [out, in] in NF4 (formats/nf4.ts) → [.., out]. */
+  nf4Linear(x: Value, codes: Value, absmax: Value, out: number): Value {
+    const K = x.shape.at(-1) as number; // the signature refuses a width that is unknown
+    const attributes = { K, N: out, block_size: 64, quant_type: 1, transB: 1 } as const;
+    return this.node("MatMulBnb4", [x, codes, absmax], attributes)[0]!;
+  }
+
   reduceSum(x: Value, axes: readonly number[], keepdims: 0 | 1 = 1): Value {
     return this.node("ReduceSum", [x, this.ints(axes)], { keepdims })[0]!;
+  }
+
+  reduceMax(x: Value, axes: readonly number[], keepdims: 0 | 1 = 1): Value {
+    return this.node("ReduceMax", [x, this.ints(axes)], { keepdims })[0]!;
   }
 
   reduceMean(x: Value, axes: readonly number[], keepdims: 0 | 1 = 1): Value {

@@ -20,6 +20,12 @@ function dependents(builder: GraphBuilder, sources: readonly Value[]): Set<strin
   return names;
 }
 
+/** A value and the gradient of some loss with respect to it, of the same shape. */
+export interface Seed {
+  readonly value: Value;
+  readonly gradient: Value;
+}
+
 /**
  * Reverse-mode differentiation (Linnainmaa 1970) of a scalar `loss` (one element, any rank).
  * `sources` may be inputs, parameters or any value on the way, e.g. gathered embedding rows; a source counts as
@@ -30,16 +36,19 @@ export function differentiate(builder: GraphBuilder, loss: Value, sources: reado
   if (elementCount(loss.shape) !== 1) {
     throw new Error(`internal: a loss has one element, got ${formatShape(loss.shape)}`);
   }
+  const ones = loss.shape.map(() => 1);
+  return pullBack(
+    builder,
+    [{ value: loss, gradient: builder.constant(new Float32Array([1]), ones) }],
+    sources,
+  );
+}
+
+/** The same from gradients that are known further on: the backward pass of a part of a network. */
+export function pullBack(builder: GraphBuilder, seeds: readonly Seed[], sources: readonly Value[]): Value[] {
   const wanted = dependents(builder, sources);
   const leaves = new Set(sources.map(({ name }) => name));
-  const gradients = new Map<string, Value>();
-  gradients.set(
-    loss.name,
-    builder.constant(
-      new Float32Array([1]),
-      loss.shape.map(() => 1),
-    ),
-  );
+  const gradients = new Map(seeds.map(({ value, gradient }) => [value.name, gradient]));
   for (const node of [...builder.nodes].reverse()) {
     const upstream = gradients.get(node.outputs[0]!.name);
     const side = node.outputs.slice(1).find(({ name }) => gradients.has(name));

@@ -14,12 +14,14 @@ import { lower } from "./passes/lower.ts";
 import { prune } from "./passes/prune.ts";
 import type { Constant, DataType, Graph, Node, Operator, Value } from "./types.ts";
 
-const contributed: ReadonlySet<Operator> = new Set<Operator>(["RotaryEmbedding", "QuickGelu"]);
+const contributed: ReadonlySet<Operator> = new Set<Operator>(["RotaryEmbedding", "QuickGelu", "MatMulBnb4"]);
 
 const elementTypes: { readonly [type in DataType]: TensorProto_DataType } = {
   float32: TensorProto_DataType.FLOAT,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
+  int8: TensorProto_DataType.INT8,
   bool: TensorProto_DataType.BOOL,
 };
 

@@ -1,6 +1,6 @@
 /** @file The words of the graph: values with symbolic shapes, nodes with typed attributes, the graph that holds them. */
 
-export type DataType = "float32" | "int32" | "int64" | "bool";
+export type DataType = "float32" | "int32" | "int64" | "uint8" | "int8" | "bool";
 
 /** A size known now (number) or only when the graph runs (a name such as "batch"; equal names are equal sizes). */
 export type Dimension = number | string;
@@ -14,8 +14,8 @@ export interface Value {
 
 /**
  * Every operator that a graph may hold, with its attributes. The names and meanings are ONNX's (opset 20) and, for
- * SimplifiedLayerNormalization, RotaryEmbedding and QuickGelu, those of ONNX Runtime's contributed operators.
- * CrossEntropy and Linear are ours and are lowered to ONNX operators before a graph is written (passes/lower.ts).
+ * SimplifiedLayerNormalization, RotaryEmbedding, QuickGelu and MatMulBnb4, those of ONNX Runtime's contributed operators.
+ * CrossEntropy, Linear and Nf4Dequantize are ours and are lowered to ONNX operators before a graph is written (passes/lower.ts).
  */
 export interface OperatorAttributes {
   Add: object;
@@ -32,6 +32,19 @@ export interface OperatorAttributes {
   MatMul: object;
   /** x [.., in] and a weight [out, in], Hugging Face's layout → [.., out]. */
   Linear: object;
+  /** x [.., K], codes uint8 [N · K / 2] and absmax [N · K / 64] of a matrix [N, K] in NF4 → [.., N]. */
+  MatMulBnb4: {
+    readonly K: number;
+    readonly N: number;
+    readonly block_size: 64;
+    readonly quant_type: 1;
+    /** The engine's kernel gives wrong numbers for 0 (measured). */
+    readonly transB: 1;
+  };
+  /** codes and absmax of such a matrix → [out, in]. */
+  Nf4Dequantize: { readonly out: number; readonly in: number };
+  /** int8 [out, in] and a scale for each row [out] → [out, in]. */
+  DequantizeLinear: { readonly axis: 0 };
   Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
   Softmax: { readonly axis: number };
   SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };
@@ -48,6 +61,7 @@ export interface OperatorAttributes {
   ScatterElements: { readonly axis: number; readonly reduction: "none" | "add" };
   ReduceSum: { readonly keepdims: 0 | 1 };
   ReduceMean: { readonly keepdims: 0 | 1 };
+  ReduceMax: { readonly keepdims: 0 | 1 };
   Shape: object;
   Cast: { readonly to: DataType };
   Identity: object;

@@ -3,5 +3,4 @@ export { llama, llamaParameters } from "./llama.ts";
 export type { LlamaConfig, ParameterShape } from "./llama.ts";
 export { readModelFolder, writeModelFolder } from "./model-folder.ts";
 export type { ModelFolder, NeriumFile } from "./model-folder.ts";
-export { labelTrainingGraph, maskedTrainingGraph, taggingGraph } from "./token-classifier.ts";
-export type { TrainingGraph } from "./token-classifier.ts";
+export { taggingGraph } from "./token-classifier.ts";

@@ -14,15 +14,10 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/types.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
 import { evaluate, fromPlain, type PlainTensor, toPlain } from "../runtime/reference.ts";
+import { wholeGraph, type WholeGraph } from "../training/whole-graph.ts";
 import { attentionMask } from "./attention-mask.ts";
 import { embeddingName, llama, llamaParameters, parameterInputs } from "./llama.ts";
-import {
-  labelTrainingGraph,
-  maskedTrainingGraph,
-  taggingGraph,
-  tokenClassifierParameters,
-  type TrainingGraph,
-} from "./token-classifier.ts";
+import { taggingGraph, tokenClassifierParameters } from "./token-classifier.ts";
 
 type Feeds = Readonly<Record<string, PlainTensor>>;
 type Run = (graph: Graph, feeds: Feeds) => Promise<readonly PlainTensor[]>;
@@ -77,7 +72,7 @@ function embeddingGradient(
 
 function expectGradients(
   fixture: LlamaFixture,
-  { differentiated }: TrainingGraph,
+  { differentiated }: WholeGraph,
   [loss, ...gradients]: readonly PlainTensor[],
   expected: { readonly loss: number; readonly gradients: Readonly<Record<string, readonly number[]>> },
   tolerance: number,
@@ -93,11 +88,23 @@ function expectGradients(
   }
 }
 
+/** Looked-up rows instead of ids: what training graphs are fed. */
+function embeddedFeeds(fixture: LlamaFixture): Feeds {
+  const { hidden } = configOf(fixture);
+  const { values } = fixture.weights[embeddingName]!;
+  const rows = fixture.ids.flat().flatMap((id) => values.slice(id * hidden, (id + 1) * hidden));
+  const { ids: _, mask } = batchFeeds(fixture);
+  return {
+    mask: mask!,
+    embedded: plain("float32", [fixture.ids.length, fixture.ids[0]!.length, hidden], rows),
+  };
+}
+
 function maskedFeeds(fixture: LlamaFixture): Feeds {
   const { positions, targets } = fixture.masked;
   const count = positions.length;
   return {
-    positions: plain("int64", [count], positions),
+    targets: plain("int64", [count], positions),
     labels: plain("int32", [count, 1], targets),
     weights: plain(
       "float32",
@@ -149,14 +156,19 @@ describe.each(every)("a $attention Llama on $name", ({ run, fixture, tolerance }
   });
 
   it("has JAX's masked-token loss and gradients, the tied embedding's among them", async () => {
-    const training = maskedTrainingGraph(configOf(fixture), false);
-    const feeds = { ...weightFeeds(fixture, plainNames), ...batchFeeds(fixture), ...maskedFeeds(fixture) };
+    const training = wholeGraph(configOf(fixture), { objective: "tokens", plan: { storage: "float32" } });
+    const feeds = { ...weightFeeds(fixture, plainNames), ...embeddedFeeds(fixture), ...maskedFeeds(fixture) };
     expectGradients(fixture, training, await run(training.graph, feeds), fixture.masked, tolerance);
   });
 
   it("has JAX's weighted label loss and gradients, with dropped branches", async () => {
-    const training = labelTrainingGraph(configOf(fixture), typesOf(fixture), true);
-    const feeds = { ...weightFeeds(fixture, names), ...batchFeeds(fixture), ...labelFeeds(fixture) };
+    const training = wholeGraph(configOf(fixture), {
+      objective: { labels: typesOf(fixture) },
+      plan: { storage: "float32" },
+      residualDropout: true,
+    });
+    const inGraph = names.filter((name) => name !== embeddingName);
+    const feeds = { ...weightFeeds(fixture, inGraph), ...embeddedFeeds(fixture), ...labelFeeds(fixture) };
     expectGradients(fixture, training, await run(training.graph, feeds), fixture.labelled, tolerance);
   });
 });

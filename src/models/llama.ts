@@ -99,6 +99,13 @@ export function llamaParameters(config: LlamaConfig): ParameterShape[] {
   ];
 }
 
+/** The network with its output matrix: a language model. */
+export function languageParameters(config: LlamaConfig): ParameterShape[] {
+  const { vocabularySize, hidden, tiedEmbeddings } = config;
+  const output = { name: outputName, shape: [vocabularySize, hidden] };
+  return tiedEmbeddings ? llamaParameters(config) : [...llamaParameters(config), output];
+}
+
 /** Name of the output matrix [vocabulary, hidden]: the embedding's where they are one. */
 export function outputNameOf({ tiedEmbeddings }: LlamaConfig): string {
   return tiedEmbeddings ? embeddingName : outputName;

@@ -27,7 +27,7 @@ const configFile = z.object({
 
 const neriumFile = z.object({
   nerium: z.literal(1),
-  task: z.enum(["labels", "masked"]),
+  task: z.enum(["labels", "masked", "language"]),
   /** Heads of the classifier in the order of its columns. */
   types: z.array(z.string().min(1)).max(1_000),
   /** Heads that tagging shows unless told otherwise. */

@@ -51,6 +51,8 @@ const makers: { readonly [type in DataType]: (data: Float64Array) => TensorData 
   float32: (data) => Float32Array.from(data),
   int32: (data) => Int32Array.from(data),
   int64: (data) => BigInt64Array.from(Array.from(data, BigInt)),
+  uint8: (data) => Uint8Array.from(data),
+  int8: (data) => Int8Array.from(data),
   bool: (data) => Uint8Array.from(data),
 };
 

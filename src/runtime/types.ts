@@ -5,7 +5,8 @@ export type TensorData =
   | Float32Array<ArrayBuffer>
   | Int32Array<ArrayBuffer>
   | BigInt64Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>;
+  | Uint8Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>;
 
 export interface Tensor {
   readonly type: DataType;

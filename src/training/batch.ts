@@ -1,8 +1,8 @@
 /** @file What every kind of training data gives to the loop: epochs of batches that are the same for the same seed. */
 import { attentionMaskData } from "../models/attention-mask.ts";
-import type { LlamaConfig } from "../models/llama.ts";
+import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
 import type { Random } from "../shared/random.ts";
-import { floats, ints64, type Tensor, type Tensors } from "../runtime/types.ts";
+import { floats, type Tensor, type Tensors } from "../runtime/types.ts";
 
 export interface Batch {
   /** Inputs of the training graph beside the parameters and the dropout factors. */
@@ -28,14 +28,23 @@ export function maskTensor(lengths: readonly number[], time: number, config: Lla
   return floats(data, shape);
 }
 
-export function idsTensor(ids: Int32Array, rows: number, time: number): Tensor {
-  return ints64(ids, [rows, time]);
-}
-
-/** Factors 0 or 1/(1−p), the same for all tokens of a row (Gal & Ghahramani 2016), [2 · layers, rows, 1, hidden]. */
-export function dropoutTensor(config: LlamaConfig, rows: number, rate: number, random: Random): Tensor {
-  const data = new Float32Array(2 * config.layers * rows * config.hidden);
+/** Factors 0 or 1/(1−p) of every element. */
+export function dropoutFactors(shape: readonly number[], rate: number, random: Random): Tensor {
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   const kept = 1 / (1 - rate);
   for (let index = 0; index < data.length; index++) data[index] = random() < rate ? 0 : kept;
-  return floats(data, [2 * config.layers, rows, 1, config.hidden]);
+  return floats(data, shape);
+}
+
+/** Factors of the residual branches, the same for all tokens of a row (Gal & Ghahramani 2016), [2 · layers, rows, 1, hidden]. */
+export function residualDropout(config: LlamaConfig, rows: number, rate: number, random: Random): Tensor {
+  return dropoutFactors([2 * config.layers, rows, 1, config.hidden], rate, random);
+}
+
+/** Parameters as a graph's inputs. */
+export function parameterFeeds(
+  shapes: readonly ParameterShape[],
+  parameters: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(shapes.map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)]));
 }

@@ -6,7 +6,7 @@ import { floats, ints32 } from "../runtime/types.ts";
 import { type Random, randomFrom, shuffle } from "../shared/random.ts";
 import type { Encoding, Tokenizer } from "../tokens/index.ts";
 import { batchByLength, windows } from "../tokens/index.ts";
-import { type Batch, idsTensor, maskTensor, type TrainingData } from "./batch.ts";
+import { type Batch, maskTensor, type TrainingData } from "./batch.ts";
 
 export interface LabelledCorpus {
   readonly documents: AsyncIterable<Document>;
@@ -196,7 +196,6 @@ function labelBatch(sequences: readonly Sequence[], settings: LabelSettings, ran
     ids,
     tokens: lengths.reduce((total, length) => total + length, 0),
     feeds: {
-      ids: idsTensor(ids, rows, time),
       mask: maskTensor(lengths, time, config),
       labels: ints32(labels, [labels.length, 1]),
       weights: floats(weights, [weights.length, 1]),

@@ -41,7 +41,7 @@ const sorted = (rows: readonly (readonly number[])[]): string[] => rows.map((row
 /** A batch's ids with the labels put back in their places. */
 function restored({ ids, feeds }: Batch): Int32Array {
   const original = ids.slice();
-  feeds["positions"]!.data.forEach((place, index) => {
+  feeds["targets"]!.data.forEach((place, index) => {
     original[Number(place)] = Number(feeds["labels"]!.data[index]);
   });
   return original;
@@ -108,7 +108,7 @@ describe("masked data", () => {
     for (let index = 0; index < data.stepsPerEpoch(0); index++) {
       const batch = data.batch(0, index);
       const original = restored(batch); // true chunks, as the test above says
-      const chosen = new Set(Array.from(batch.feeds["positions"]!.data, Number));
+      const chosen = new Set(Array.from(batch.feeds["targets"]!.data, Number));
       count.targets += chosen.size;
       expect(new Set(Array.from(batch.feeds["weights"]!.data, Number))).toEqual(
         new Set([Math.fround(1 / chosen.size)]),

@@ -5,7 +5,7 @@ import type { LlamaConfig } from "../models/llama.ts";
 import { floats, ints32, ints64 } from "../runtime/types.ts";
 import { type Random, randomFrom, shuffle } from "../shared/random.ts";
 import type { Tokenizer } from "../tokens/index.ts";
-import { type Batch, idsTensor, maskTensor, type TrainingData } from "./batch.ts";
+import { type Batch, maskTensor, type TrainingData } from "./batch.ts";
 
 /** Set on the stored id of a token that begins a word; vocabularies are far smaller. */
 const wordStartFlag = 1 << 28;
@@ -146,13 +146,12 @@ function maskedBatch(chunks: readonly Chunk[], settings: MaskedSettings, random:
     tokens: rows * size,
     ids,
     feeds: {
-      ids: idsTensor(ids, rows, size),
       mask: maskTensor(
         Array.from({ length: rows }, () => size),
         size,
         config,
       ),
-      positions: ints64(positions, [targets]),
+      targets: ints64(positions, [targets]),
       labels: ints32(Int32Array.from(labels), [targets, 1]),
       weights: floats(new Float32Array(targets).fill(1 / targets), [targets, 1]),
     },

@@ -44,3 +44,13 @@ export function initialParameters(
 export function decays(parameter: ParameterShape): boolean {
   return parameter.shape.length === 2 && !parameter.name.includes("embed_tokens");
 }
+
+/** Adds the gradient of every gathered row [rows · time, hidden] to its token's row of the embedding's gradient. */
+export function addRows(total: Float32Array, ids: Int32Array, rows: Float32Array, hidden: number): void {
+  for (let index = 0; index < ids.length; index++) {
+    const target = ids[index]! * hidden;
+    const source = index * hidden;
+    for (let place = 0; place < hidden; place++)
+      total[target + place] = total[target + place]! + rows[source + place]!;
+  }
+}

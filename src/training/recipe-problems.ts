@@ -95,19 +95,24 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** A sibling that is spelt alike, else the place where a key of that name belongs. */
+/** A sibling that is spelt alike, else the place where a key of that name, or one spelt alike, belongs. */
 function suggestKey(parent: KeyPath, key: string): string | undefined {
-  const siblings = Object.keys(shapeAt(parent));
+  const near = nearest(key, Object.keys(shapeAt(parent)));
+  if (near !== undefined) return near;
+  for (const group of ["model", "window", "training", "adapter", "quantize", "instruction"]) {
+    const inGroup = group === parent[0] ? undefined : nearest(key, Object.keys(shapeAt([group])));
+    if (inGroup !== undefined) return `${group}.${inGroup}`;
+  }
+  return parent.length > 0 ? nearest(key, Object.keys(recipeKeys.shape)) : undefined;
+}
+
+/** The name that takes the fewest edits, if they are few for its length; capitals do not count. */
+function nearest(key: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(key.length / 3));
-  const near = siblings
-    .map((sibling) => ({ sibling, distance: editDistance(sibling.toLowerCase(), key.toLowerCase()) }))
+  return names
+    .map((name) => ({ name, distance: editDistance(name.toLowerCase(), key.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (near !== undefined) return near.sibling;
-  const groups = ["model", "window", "training"] as const;
-  const group = groups.find((name) => Object.hasOwn(shapeAt([name]), key));
-  if (group !== undefined) return `${group}.${key}`;
-  return parent.length > 0 && Object.hasOwn(recipeKeys.shape, key) ? key : undefined;
+    .sort((a, b) => a.distance - b.distance)[0]?.name;
 }
 
 function shapeAt(path: KeyPath): Record<string, z.ZodType> {

@@ -1,5 +1,6 @@
 /** @file What a training recipe may say: every key with its unit, its limits and the one copy of its default. */
 import { z } from "zod";
+import { styleNames } from "../instructions/styles.ts";
 
 const name = z.string().min(1);
 const whole = z.int().min(0);
@@ -43,14 +44,57 @@ const devSchema = corpusSchema.extend({
 });
 
 const windowSchema = z.strictObject({
+  packing: z
+    .boolean()
+    .default(false)
+    .describe("language: several texts in a row of size tokens, each of which sees itself only"),
   size: count.default(256).describe("longest stretch that the model sees at once, in tokens"),
   overlap: whole.default(64).describe("what two neighbouring windows share, in tokens; below size"),
+});
+
+const adapterSchema = z.strictObject({
+  rank: count.default(16).describe("width of the adapter's two matrices, in numbers"),
+  alpha: positive.default(32).describe("strength: the adapter's product is scaled by alpha / rank"),
+  dropout: shareBelowOne.default(0.05).describe("share of the adapter's inputs that is dropped"),
+  targets: z
+    .array(name)
+    .min(1)
+    .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])
+    .describe("matrices of each block that are adapted"),
+  rankStabilized: z.boolean().default(false).describe("scale by alpha / sqrt(rank) instead"),
+});
+
+const quantizeSchema = z.strictObject({
+  storage: z
+    .enum(["none", "int8", "nf4"])
+    .default("none")
+    .describe("how the frozen matrices are kept: 32, 8 or about 4.5 bits a number"),
+  doubleQuantize: z.boolean().default(false).describe("nf4: quantise the blocks' scales too"),
+  halfEmbedding: z
+    .boolean()
+    .default(false)
+    .describe("keep embedding and output matrix as bfloat16: half the memory"),
+});
+
+const instructionSchema = z.strictObject({
+  style: z.enum(styleNames).describe("template of the instructions and their answers"),
+  variant: z.enum(["span", "mark", "gpt"]).optional().describe("bioner-llama only: which elements"),
+  dataset: name.optional().describe("vaner only: the data set's name in the prompt"),
+  shots: whole.default(0).describe("demonstrations in each prompt"),
+  publishedShots: z
+    .boolean()
+    .default(false)
+    .describe("draw demonstrations as published: the item's own may be among them"),
+  loss: z.enum(["answer", "all"]).default("answer").describe("tokens that are learnt"),
+  perType: z.boolean().default(false).describe("one instruction for each type instead of one for all"),
+  negatives: positive.max(1).default(1).describe("share of the sentences without a mention that is kept"),
 });
 
 const trainingSchema = z.strictObject({
   epochs: positive.default(4).describe("passes over the data, may be fractional"),
   steps: whole.default(0).describe("optimizer steps; 0 = from epochs"),
   batchTokens: count.default(4096).describe("tokens per step"),
+  accumulate: count.default(1).describe("batches whose gradients are averaged for one step"),
   learningRate: positive.default(1e-3).describe("highest step size, no unit"),
   schedule: z
     .enum(["cosine", "linear", "constant", "wsd"])
@@ -70,6 +114,13 @@ const trainingSchema = z.strictObject({
   maskRate: share.gt(0).default(0.2).describe("masked: share of tokens to predict"),
   average: shareBelowOne.default(0).describe("decay of the averaged weights (EMA), per step; 0 = off"),
   evaluateEvery: positive.default(1).describe("time between two evaluations, in epochs"),
+  earlyStop: whole
+    .default(0)
+    .describe("evaluations without a better one after which the run ends; 0 = never"),
+  execution: z
+    .enum(["auto", "whole", "blocks"])
+    .default("auto")
+    .describe("one graph for the whole model, or block by block with less memory"),
   checkpointMinutes: positive.default(5).describe("time between two checkpoints, in minutes"),
   threads: whole.default(0).describe("processor threads; 0 = all cores"),
 });
@@ -77,9 +128,9 @@ const trainingSchema = z.strictObject({
 /** The keys as they are written; `recipeSchema` adds what several keys together must fulfil. */
 export const recipeKeys = z.strictObject({
   task: z
-    .enum(["labels", "masked"])
+    .enum(["labels", "masked", "language"])
     .default("labels")
-    .describe("tagging heads, or masked-token pre-training"),
+    .describe("tagging heads, masked-token pre-training, or answers to instructions"),
   seed: whole.default(1).describe("start of all random numbers"),
   out: name.describe("folder for checkpoints, logs and the model, relative to the recipe"),
   from: z
@@ -92,6 +143,9 @@ export const recipeKeys = z.strictObject({
     .describe('tokenizer.json, relative to the recipe; "" = that of from, else trained on the data'),
   vocabularySize: count.default(12_000).describe("entries of a tokenizer that is trained"),
   model: modelSchema.prefault({}).describe("sizes of a model that starts from random weights"),
+  adapter: adapterSchema.optional().describe("LoRA: train this instead of the model's own weights"),
+  quantize: quantizeSchema.prefault({}).describe("how the weights that an adapter leaves alone are kept"),
+  instruction: instructionSchema.optional().describe("how documents are put to a language model"),
   types: z
     .array(name)
     .default(["Disease", "Chemical", "Gene", "Species"])
@@ -111,7 +165,9 @@ export const recipeSchema = recipeKeys
     const complain: Complain = (path, message) =>
       context.addIssue({ code: "custom", path: [...path], message });
     checkSizes(recipe, complain);
-    if (recipe.task === "labels") checkHeads(recipe, complain);
+    checkAdapter(recipe, complain);
+    checkInstruction(recipe, complain);
+    if (recipe.task !== "masked") checkHeads(recipe, complain);
     for (const list of ["data", "dev"] as const) {
       for (const [index, corpus] of recipe[list].entries())
         checkFiles(recipe, corpus, [list, index], complain);
@@ -134,6 +190,34 @@ function checkSizes({ model, window }: Written, complain: Complain): void {
   }
   if (window.overlap >= window.size) {
     complain(["window", "overlap"], `expected less than window.size (${window.size}), got ${window.overlap}`);
+  }
+}
+
+function checkAdapter({ adapter, quantize, from }: Written, complain: Complain): void {
+  if (adapter !== undefined && from === "")
+    complain(["from"], "missing: expected the model that the adapter is for");
+  if (adapter === undefined && quantize.storage !== "none") {
+    const problem = "only frozen weights can be quantised; add an adapter, or leave it away";
+    complain(["quantize", "storage"], problem);
+  }
+}
+
+function checkInstruction({ task, instruction, from }: Written, complain: Complain): void {
+  if (task === "language") {
+    if (instruction === undefined) complain(["instruction"], "missing: expected at least a style");
+    else if (instruction.style === "vaner") {
+      complain(["instruction", "style"], "vaner teaches labels: expected another style, or task: labels");
+    }
+    if (from === "") complain(["from"], "missing: expected the language model to start from");
+    return;
+  }
+  if (instruction === undefined) return;
+  if (task === "masked") complain(["instruction"], "masked-token training has none");
+  else if (instruction.style !== "vaner") {
+    complain(
+      ["instruction", "style"],
+      `labels are taught by the style vaner, got ${instruction.style}; or set task: language`,
+    );
   }
 }
 
@@ -181,7 +265,7 @@ function checkFiles(
 
 /** Defaults that follow from other keys. */
 function fillDerived(recipe: Written) {
-  const heads = recipe.task === "labels" ? recipe.types : [];
+  const heads = recipe.task === "masked" ? [] : recipe.types;
   const fill = <C extends Written["data"][number]>(corpus: C) => ({
     ...corpus,
     annotates: corpus.annotates ?? heads,

@@ -67,11 +67,12 @@ describe("recipe", () => {
         repeat: 0.5,
       },
     ]);
-    expect(recipe.window).toEqual({ size: 256, overlap: 64 });
+    expect(recipe.window).toEqual({ size: 256, overlap: 64, packing: false });
     expect(recipe.training).toEqual({
       epochs: 0.5,
       steps: 0,
       batchTokens: 4096,
+      accumulate: 1,
       learningRate: 3e-4,
       schedule: "cosine",
       warmup: 0.05,
@@ -86,6 +87,8 @@ describe("recipe", () => {
       maskRate: 0.2,
       average: 0,
       evaluateEvery: 1,
+      earlyStop: 0,
+      execution: "auto",
       checkpointMinutes: 5,
       threads: 0,
     });
@@ -161,6 +164,7 @@ describe("recipe", () => {
       'recipes/tiny.yaml:16:3: unknown key "learningrate"; did you mean "learningRate"?',
     );
     expect(problemOf(`${small}epochs: 2`).message).toContain('did you mean "training.epochs"?');
+    expect(problemOf(`${small}learningrate: 2`).message).toContain('did you mean "training.learningRate"?');
     expect(problemOf(small.replace("repeat", "repaet")).message).toContain('did you mean "repeat"?');
     expect(problemOf(small.replace("  epochs", "  seed")).message).toContain('did you mean "seed"?');
     expect(problemOf(`${small}zebra: 2`).message).toMatch(/unknown key "zebra"$/);
@@ -187,7 +191,7 @@ training:
     expect(error.message.split("\n")).toEqual([
       'command line: vocabularySize: expected a number, got "abc"',
       "command line: training.clip: expected at least 0, got -1",
-      'recipes/tiny.yaml:1:7: task: expected one of labels, masked, got "label"',
+      'recipes/tiny.yaml:1:7: task: expected one of labels, masked, language, got "label"',
       'recipes/tiny.yaml:2:6: out: expected a text that is not empty, got ""',
       "recipes/tiny.yaml:3:7: seed: expected at least 0, got -1",
       "recipes/tiny.yaml:4:9: window: expected a map of keys, got a list",

@@ -3,43 +3,33 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { mapTypes, openCorpus } from "../corpora/index.ts";
-import { type Document, documentText } from "../documents/index.ts";
+import type { BlockPlan } from "../adapters/block-inputs.ts";
+import { freezeWeights, type FrozenWeights } from "../adapters/frozen-weights.ts";
+import { loraParameters } from "../adapters/lora.ts";
 import { NeriumError } from "../errors.ts";
-import { type LlamaConfig, llamaParameters, type ParameterShape } from "../models/llama.ts";
-import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
-import { tokenClassifierParameters } from "../models/token-classifier.ts";
+import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
+import { classifierParameters } from "../models/token-classifier.ts";
 import { openTokenizer, specialTokens, type Tokenizer, trainBpe } from "../tokens/index.ts";
+import { type BaseModel, openBaseModel } from "./base-model.ts";
 import type { TrainingData } from "./batch.ts";
-import { labelData } from "./label-data.ts";
-import { maskedData, tokenStream } from "./masked-data.ts";
+import { chooseExecution } from "./execution.ts";
+import type { NetworkOptions } from "./open-network.ts";
 import { initialParameters, type Parameters } from "./parameters.ts";
-import type { Recipe, RecipeCorpus } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
+import { corpusTexts, loadData } from "./recipe-data.ts";
+import { type Objective, objectiveParameters } from "./whole-graph.ts";
 
 export interface Setup {
-  readonly config: LlamaConfig;
+  readonly network: NetworkOptions;
+  /** What is trained. */
   readonly shapes: readonly ParameterShape[];
   readonly parameters: Parameters;
+  readonly base: BaseModel | undefined;
   readonly tokenizer: Tokenizer;
   readonly tokenizerText: string;
   readonly data: TrainingData;
   /** What a person should know about the data: counts of what could not be used as it is. */
   readonly notes: readonly string[];
-}
-
-type TrainingCorpus = Recipe["data"][number] | RecipeCorpus;
-
-/** A corpus of a recipe as documents whose mentions have the types of the heads. */
-export function openRecipeCorpus(corpus: TrainingCorpus): AsyncGenerator<Document> {
-  const { path, format, eval: evalPath, ids: idsPath, map } = corpus;
-  const lines = format === "lines";
-  const documents = openCorpus(path, {
-    format: lines ? "text" : format,
-    perLine: lines,
-    evalPath,
-    idsPath,
-  });
-  return mapTypes(documents, map);
 }
 
 /** What must stay the same for a run to be continued: all that its losses depend on. */
@@ -54,34 +44,64 @@ export function fingerprint(recipe: Recipe): string {
 /** `continued`: the run has a checkpoint, so that the tokenizer in `out` is the one that it began with. */
 export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup> {
   await mkdir(recipe.out, { recursive: true });
-  const base = recipe.from === "" ? undefined : await readModelFolder(recipe.from);
+  const base = recipe.from === "" ? undefined : await openBaseModel(recipe.from);
   const tokenizerText = await tokenizerFor(recipe, base, continued);
   const tokenizer = openTokenizer(tokenizerText);
   const config = configFor(recipe, base, tokenizer);
-  const shapes =
-    recipe.task === "labels" ? tokenClassifierParameters(config, recipe.types) : llamaParameters(config);
+  const objective: Objective = recipe.task === "labels" ? { labels: recipe.types } : "tokens";
+  const plan = planOf(recipe);
+  const shapes = trainedShapes(config, objective, plan);
   const parameters = initialParameters(shapes, config.layers, recipe.seed);
-  if (base !== undefined) startFrom(base, parameters, recipe);
+  if (base !== undefined) await startFrom(base, parameters, recipe.types);
   const { data, notes } = await loadData(recipe, config, tokenizer);
-  if (data.stepsPerEpoch(0) === 0) {
+  if (data.stepsPerEpoch(0) < recipe.training.accumulate) {
     throw new NeriumError(
       "DATA",
       "the recipe's data give no batch; are the files empty, or window.size too long?",
     );
   }
-  return { config, shapes, parameters, tokenizer, tokenizerText, data, notes };
+  const network: NetworkOptions = {
+    config,
+    objective,
+    plan,
+    ...(plan.lora !== undefined && { frozen: await freeze(base!, config, recipe) }),
+    execution: chooseExecution(recipe, config),
+    packed: recipe.window.packing,
+    residualDropout: plan.lora === undefined ? recipe.training.dropout : 0,
+    threads: recipe.training.threads,
+  };
+  return { network, shapes, parameters, base, tokenizer, tokenizerText, data, notes };
+}
+
+function planOf({ adapter, quantize }: Recipe): BlockPlan {
+  const storage = quantize.storage === "none" ? "float32" : quantize.storage;
+  return adapter === undefined ? { storage: "float32" } : { storage, lora: adapter };
+}
+
+function trainedShapes(config: LlamaConfig, objective: Objective, { lora }: BlockPlan): ParameterShape[] {
+  if (lora === undefined) return objectiveParameters(config, objective);
+  const heads = objective === "tokens" ? [] : classifierParameters(config, objective.labels);
+  return [...loraParameters(config, lora), ...heads];
+}
+
+function freeze(base: BaseModel, config: LlamaConfig, { quantize }: Recipe): Promise<FrozenWeights> {
+  const { storage, ...options } = quantize;
+  return freezeWeights(base, config, { ...options, storage: storage === "none" ? "float32" : storage });
 }
 
 async function tokenizerFor(
   recipe: Recipe,
-  base: ModelFolder | undefined,
+  base: BaseModel | undefined,
   continued: boolean,
 ): Promise<string> {
   if (recipe.tokenizer !== "") return await readText(recipe.tokenizer);
   if (base !== undefined) return base.tokenizer;
   const kept = join(recipe.out, "tokenizer.json");
   if (continued && existsSync(kept)) return await readText(kept);
-  const trained = await trainBpe(texts(recipe), { vocabularySize: recipe.vocabularySize, specialTokens });
+  const trained = await trainBpe(corpusTexts(recipe), {
+    vocabularySize: recipe.vocabularySize,
+    specialTokens,
+  });
   const text = JSON.stringify(trained);
   await writeFile(kept, text);
   return text;
@@ -95,28 +115,20 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function* texts(recipe: Recipe): AsyncGenerator<string> {
-  for (const corpus of recipe.data) {
-    for await (const document of openRecipeCorpus(corpus)) yield documentText(document);
-  }
-}
-
-function configFor(recipe: Recipe, base: ModelFolder | undefined, tokenizer: Tokenizer): LlamaConfig {
+function configFor(recipe: Recipe, base: BaseModel | undefined, tokenizer: Tokenizer): LlamaConfig {
   const { vocabularySize } = tokenizer;
-  if (base !== undefined) {
-    if (base.config.vocabularySize !== vocabularySize) {
-      const problem = `the tokenizer has ${vocabularySize} tokens and the model ${base.config.vocabularySize}`;
-      throw new NeriumError("RECIPE", `${problem}; leave tokenizer away to use the model's`, {
-        file: recipe.from,
-      });
-    }
-    if (recipe.window.size > base.config.maximumLength) {
-      const problem = `window.size is ${recipe.window.size}, but the model reads at most ${base.config.maximumLength} tokens`;
-      throw new NeriumError("RECIPE", problem, { file: recipe.from });
-    }
-    return { ...base.config, attention: recipe.model.attention };
+  if (base === undefined) return freshConfig(recipe, vocabularySize);
+  if (base.config.vocabularySize < vocabularySize) {
+    const problem = `the tokenizer has ${vocabularySize} tokens and the model ${base.config.vocabularySize}`;
+    throw new NeriumError("RECIPE", `${problem}; leave tokenizer away to use the model's`, {
+      file: recipe.from,
+    });
   }
-  return freshConfig(recipe, vocabularySize);
+  if (recipe.window.size > base.config.maximumLength) {
+    const problem = `window.size is ${recipe.window.size}, but the model reads at most ${base.config.maximumLength} tokens`;
+    throw new NeriumError("RECIPE", problem, { file: recipe.from });
+  }
+  return { ...base.config, attention: recipe.task === "language" ? "causal" : recipe.model.attention };
 }
 
 /** A model that starts from random weights: the plain architecture. */
@@ -136,11 +148,11 @@ export function freshConfig(
 }
 
 /** Takes over every weight that the base has, heads by their type; what it lacks stays random. */
-function startFrom(base: ModelFolder, parameters: Parameters, recipe: Recipe): void {
+async function startFrom(base: BaseModel, parameters: Parameters, types: readonly string[]): Promise<void> {
   for (const [name, data] of parameters) {
-    const source = base.parameters.get(name);
-    if (source === undefined) continue;
-    if (name.startsWith("classifier.")) copyHeads(source, base.nerium.types, data, recipe.types);
+    if (!base.has(name)) continue;
+    const source = await base.read(name);
+    if (name.startsWith("classifier.")) copyHeads(source, base.heads, data, types);
     else data.set(source);
   }
 }
@@ -157,35 +169,4 @@ function copyHeads(
     const known = from.indexOf(type);
     if (known >= 0) target.set(source.subarray(known * size, (known + 1) * size), place * size);
   });
-}
-
-async function loadData(
-  recipe: Recipe,
-  config: LlamaConfig,
-  tokenizer: Tokenizer,
-): Promise<Pick<Setup, "data" | "notes">> {
-  const { window, seed, training } = recipe;
-  const common = { config, tokenizer, batchTokens: training.batchTokens, seed };
-  if (recipe.task === "masked") {
-    const sources = [];
-    for (const corpus of recipe.data) {
-      sources.push({ stream: await tokenStream(openRecipeCorpus(corpus), tokenizer), repeat: corpus.repeat });
-    }
-    return {
-      data: maskedData(sources, { ...common, size: window.size, maskRate: training.maskRate }),
-      notes: [],
-    };
-  }
-  const corpora = recipe.data.map((corpus) => ({
-    documents: openRecipeCorpus(corpus),
-    annotates: corpus.annotates,
-    repeat: corpus.repeat,
-  }));
-  const { tokenDropout } = training;
-  const { data, counts } = await labelData(corpora, { ...common, types: recipe.types, window, tokenDropout });
-  const notes = [
-    `${counts.mentions} mentions; ${counts.misaligned} have a border inside a token and are trained with the token's, ` +
-      `${counts.overlapping} overlap a longer one of the same type and are left out`,
-  ];
-  return { data, notes };
 }

@@ -1,12 +1,9 @@
-/** @file One optimizer step: parameters and a batch → loss, gradients (by ONNX Runtime or another runtime), new parameters. */
-import { embeddingName, type LlamaConfig } from "../models/llama.ts";
-import { labelTrainingGraph, maskedTrainingGraph, type TrainingGraph } from "../models/token-classifier.ts";
-import { floats, type GraphSession, type Runtime, type Tensor } from "../runtime/types.ts";
-import { randomFrom } from "../shared/random.ts";
+/** @file One optimizer step: a network, its parameters and one or more batches → loss, new parameters. */
+import type { ParameterShape } from "../models/llama.ts";
 import { adamWStep, averageStep, globalNorm, type Gradients } from "./adamw.ts";
-import { type Batch, dropoutTensor } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import type { RunState } from "./checkpoint.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Network } from "./network.ts";
 import type { Recipe } from "./recipe.ts";
 import { learningRateAt } from "./schedule.ts";
 
@@ -16,93 +13,61 @@ export interface StepResult {
   readonly learningRate: number;
 }
 
-export interface Stepper extends AsyncDisposable {
-  step(state: RunState, batch: Batch, steps: number): Promise<StepResult>;
+/** Where dropout's random numbers begin. */
+const dropoutSeed = 0xd09;
+
+/**
+ * Takes one step over `batches` (gradient accumulation: their losses and gradients are averaged, each batch with the
+ * share of its own loss weights) and changes `state` in place.
+ */
+export async function takeStep(
+  network: Network,
+  recipe: Pick<Recipe, "seed" | "training">,
+  state: RunState,
+  batches: readonly Batch[],
+  steps: number,
+): Promise<StepResult> {
+  let [loss, gradients]: [number, Map<string, Float32Array> | undefined] = [0, undefined];
+  for (const [index, batch] of batches.entries()) {
+    const draw = [recipe.seed, dropoutSeed, state.step, ...(index === 0 ? [] : [index])];
+    const result = await network.differentiate(state.parameters, batch, draw);
+    loss += result.loss / batches.length;
+    gradients = gradients === undefined ? new Map(result.gradients) : added(gradients, result.gradients);
+  }
+  if (batches.length > 1) scale(gradients!, 1 / batches.length);
+  return { loss, ...update(recipe, network.trained, state, gradients!, steps) };
 }
 
-function graphFor(recipe: Recipe, config: LlamaConfig): TrainingGraph {
-  const dropout = recipe.training.dropout > 0;
-  return recipe.task === "labels"
-    ? labelTrainingGraph(config, recipe.types, dropout)
-    : maskedTrainingGraph(config, dropout);
+function added(total: Map<string, Float32Array>, more: Gradients): Map<string, Float32Array> {
+  for (const [name, gradient] of more) {
+    const sum = total.get(name)!;
+    for (let place = 0; place < sum.length; place++) sum[place]! += gradient[place]!;
+  }
+  return total;
 }
 
-export function parameterTensors(
-  { parameters: shapes }: Pick<TrainingGraph, "parameters">,
-  parameters: Parameters,
-): Record<string, Tensor> {
-  return Object.fromEntries(shapes.map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)]));
-}
-
-/** Adds the gradient of every gathered row [rows · time, hidden] to its token's row of the embedding's gradient. */
-export function addRows(total: Float32Array, ids: Int32Array, rows: Float32Array, hidden: number): void {
-  for (let index = 0; index < ids.length; index++) {
-    const target = ids[index]! * hidden;
-    const source = index * hidden;
-    for (let place = 0; place < hidden; place++)
-      total[target + place] = total[target + place]! + rows[source + place]!;
+function scale(gradients: Gradients, factor: number): void {
+  for (const gradient of gradients.values()) {
+    for (let place = 0; place < gradient.length; place++) gradient[place]! *= factor;
   }
 }
 
-export async function openStepper(recipe: Recipe, config: LlamaConfig, runtime: Runtime): Promise<Stepper> {
-  const training = graphFor(recipe, config);
-  const session = await runtime.open(training.graph, { threads: recipe.training.threads });
-  const sparse = new Float32Array(config.vocabularySize * config.hidden);
-  return {
-    async step(state, batch, steps) {
-      const { loss, gradients } = await differentiated(
-        session,
-        training,
-        recipe,
-        config,
-        state,
-        batch,
-        sparse,
-      );
-      return { loss, ...update(recipe, training, state, gradients, steps) };
-    },
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-  };
-}
-
-async function differentiated(
-  session: GraphSession,
-  training: TrainingGraph,
-  recipe: Recipe,
-  config: LlamaConfig,
-  state: RunState,
-  batch: Batch,
-  sparse: Float32Array,
-): Promise<{ loss: number; gradients: Gradients }> {
-  const { dropout } = recipe.training;
-  const random = randomFrom(recipe.seed, 0xd09, state.step);
-  const results = await session.run({
-    ...parameterTensors(training, state.parameters),
-    ...batch.feeds,
-    ...(dropout > 0 && { dropout: dropoutTensor(config, batch.rows, dropout, random) }),
-  });
-  const gradients = new Map(
-    training.differentiated.map(({ name }, index) => [name, results[index + 1]!.data as Float32Array]),
-  );
-  if (!gradients.has(embeddingName)) gradients.set(embeddingName, sparse.fill(0));
-  const rows = results.at(-1)!.data as Float32Array;
-  addRows(gradients.get(embeddingName)!, batch.ids, rows, config.hidden);
-  return { loss: (results[0]!.data as Float32Array)[0]!, gradients };
-}
-
 function update(
-  recipe: Recipe,
-  { parameters: shapes }: TrainingGraph,
+  { training }: Pick<Recipe, "training">,
+  shapes: readonly ParameterShape[],
   state: RunState,
   gradients: Gradients,
   steps: number,
 ): Omit<StepResult, "loss"> {
-  const { training } = recipe;
   const step = state.step + 1;
   const learningRate = learningRateAt(training, step, steps);
   const gradientNorm = globalNorm(gradients);
-  const scale = training.clip > 0 ? Math.min(1, training.clip / (gradientNorm + 1e-12)) : 1;
-  adamWStep(shapes, state.parameters, gradients, state.optimizer, training, { step, learningRate, scale });
+  const clipped = training.clip > 0 ? Math.min(1, training.clip / (gradientNorm + 1e-12)) : 1;
+  adamWStep(shapes, state.parameters, gradients, state.optimizer, training, {
+    step,
+    learningRate,
+    scale: clipped,
+  });
   if (state.average !== undefined) averageStep(state.average, state.parameters, training.average, step);
   state.step = step;
   return { gradientNorm, learningRate };

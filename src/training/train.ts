@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NeriumError } from "../errors.ts";
-import { type ModelFolder, writeModelFolder } from "../models/model-folder.ts";
+import type { ModelFolder } from "../models/model-folder.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { adamWState } from "./adamw.ts";
 import { loadCheckpoint, type RunState, saveCheckpoint } from "./checkpoint.ts";
@@ -11,7 +11,9 @@ import type { TrainingEvent } from "./events.ts";
 import { sizeOf, zeros } from "./parameters.ts";
 import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
 import { fingerprint, prepare, type Setup } from "./setup.ts";
-import { openStepper } from "./step.ts";
+import { openNetwork } from "./open-network.ts";
+import { takeStep } from "./step.ts";
+import { saveTrained, wholeModel } from "./trained-model.ts";
 
 export interface TrainEffects {
   readonly runtime: Runtime;
@@ -32,7 +34,8 @@ function planSteps({ training }: Recipe, { data }: Setup): { epochStarts: number
   for (let epoch = 0; training.steps > 0 ? total < training.steps : epoch < training.epochs; epoch++) {
     epochStarts.push(total);
     const share = training.steps > 0 ? 1 : Math.min(1, training.epochs - epoch);
-    const all = data.stepsPerEpoch(epoch); // 0 where chance leaves a corpus of small repeat out
+    // 0 where chance leaves a corpus of small repeat out
+    const all = Math.floor(data.stepsPerEpoch(epoch) / training.accumulate);
     total += Math.min(all, Math.max(1, Math.round(all * share)));
   }
   return { epochStarts, steps: training.steps > 0 ? training.steps : total };
@@ -61,21 +64,6 @@ function happenedUntil(step: number, line: string): boolean {
   } catch {
     return false; // cut off when the run was killed
   }
-}
-
-function modelOf(recipe: Recipe, setup: Setup, state: RunState): ModelFolder {
-  return {
-    config: setup.config,
-    nerium: {
-      nerium: 1,
-      task: recipe.task,
-      types: recipe.task === "labels" ? [...recipe.types] : [],
-      tagged: [...recipe.tagged],
-      window: recipe.window,
-    },
-    parameters: state.average ?? state.parameters,
-    tokenizer: setup.tokenizerText,
-  };
 }
 
 /**
@@ -115,15 +103,17 @@ async function* steps(
     tokensPerEpoch: setup.data.tokensPerEpoch,
     notes: setup.notes,
   };
-  const between = Math.max(1, Math.round(recipe.training.evaluateEvery * setup.data.stepsPerEpoch(0)));
+  const { accumulate, evaluateEvery } = recipe.training;
+  const between = Math.max(1, Math.round((evaluateEvery * setup.data.stepsPerEpoch(0)) / accumulate));
   const save = checkpointSaver(recipe, setup, state);
   let saved = effects.now();
-  await using stepper = await openStepper(recipe, setup.config, effects.runtime);
+  await using network = await openNetwork(effects.runtime, setup.network);
   while (state.step < total) {
     const epoch = epochStarts.findLastIndex((start) => start <= state.step);
     const started = effects.now();
-    const batch = setup.data.batch(epoch, state.step - epochStarts[epoch]!);
-    const result = await stepper.step(state, batch, total);
+    const first = (state.step - epochStarts[epoch]!) * accumulate;
+    const batches = Array.from({ length: accumulate }, (_, index) => setup.data.batch(epoch, first + index));
+    const result = await takeStep(network, recipe, state, batches, total);
     if (!Number.isFinite(result.loss)) {
       const problem = `the loss is ${result.loss} at step ${state.step}; lower training.learningRate and continue from the last checkpoint`;
       throw new NeriumError("DATA", problem);
@@ -135,7 +125,7 @@ async function* steps(
       steps: total,
       epoch,
       ...result,
-      tokens: batch.tokens,
+      tokens: batches.reduce((sum, { tokens }) => sum + tokens, 0),
       milliseconds,
     };
     const last = state.step === total;
@@ -173,18 +163,17 @@ async function* evaluated(
   effects: TrainEffects,
   epoch: number,
 ): AsyncGenerator<TrainingEvent> {
-  const model = modelOf(recipe, setup, state);
   const folder = join(recipe.out, "model");
   if (recipe.dev.length === 0) {
-    await writeModelFolder(folder, model);
+    await saveTrained(folder, recipe, setup, state);
     return;
   }
-  const scores = await effects.evaluate(model, recipe);
+  const scores = await effects.evaluate(await wholeModel(recipe, setup, state), recipe);
   const mean = scores["mean"] ?? 0;
   const best = mean > state.bestScore;
   if (best) {
     Object.assign(state, { bestScore: mean, bestStep: state.step });
-    await writeModelFolder(folder, model);
+    await saveTrained(folder, recipe, setup, state);
   }
   yield { type: "evaluation-end", step: state.step, epoch, scores, best };
 }

@@ -15,7 +15,7 @@ const expand = (title: string, shape: Shape): OperatorCase =>
 const pad = (title: string, shape: Shape, pads: readonly number[]): OperatorCase =>
   operatorCase(title, { x: { shape } }, (builder, { x }) => builder.pad(x, pads));
 
-type Reduce = "ReduceSum" | "ReduceMean";
+type Reduce = "ReduceSum" | "ReduceMean" | "ReduceMax";
 
 const reduce = (
   op: Reduce,
@@ -99,6 +99,10 @@ export const layoutCases = {
     reduce("ReduceMean", "the last axis kept as 1", ["batch", "time", 4], [2], 1),
     reduce("ReduceMean", "the last axis gone", ["batch", "time", 4], [-1], 0),
     reduce("ReduceMean", "two known axes", ["batch", 3, 4], [1, 2], 0),
+  ] as const,
+  ReduceMax: [
+    reduce("ReduceMax", "the last axis kept as 1", ["batch", "time", 4], [2], 1),
+    reduce("ReduceMax", "two axes gone", ["batch", "time", 4], [0, 2], 0),
   ] as const,
   Shape: [operatorCase("three axes", { x }, (builder, { x }) => builder.shapeOf(x))] as const,
 };

@@ -17,6 +17,18 @@ export const linear: GradientRule<"Linear"> = ({ builder, inputs: [x, weight], u
   () => builder.gemm(asRows(builder, upstream), asRows(builder, x!), { transA: 1 }),
 ];
 
+// The matrix is frozen: it is unpacked for the product that its gradient to x needs, and gets none itself.
+export const matMulBnb4: GradientRule<"MatMulBnb4"> = ({
+  builder,
+  inputs: [, codes, absmax],
+  attributes: { K, N },
+  upstream,
+}) => [
+  () => builder.matMul(upstream, builder.node("Nf4Dequantize", [codes!, absmax!], { out: N, in: K })[0]!),
+  undefined,
+  undefined,
+];
+
 export const gemm: GradientRule<"Gemm"> = ({ builder, inputs: [a, b], attributes, upstream }) => {
   const { transA, transB, alpha } = attributes;
   return [

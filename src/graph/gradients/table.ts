@@ -7,7 +7,8 @@ import * as products from "./products.ts";
 import type { GradientRule } from "./rule.ts";
 
 /** Operators whose output is not a differentiable function of their inputs. */
-export type NonDifferentiableOperator = "Shape" | "Cast";
+// (ReduceMax only shifts exponents into range: what is taken off is added again.)
+export type NonDifferentiableOperator = "Shape" | "Cast" | "ReduceMax" | "Nf4Dequantize" | "DequantizeLinear";
 
 export type DifferentiableOperator = Exclude<Operator, NonDifferentiableOperator>;
 
@@ -27,6 +28,7 @@ export const gradientRules: { readonly [Op in DifferentiableOperator]: GradientR
   Identity: elementwise.identity,
   MatMul: products.matMul,
   Linear: products.linear,
+  MatMulBnb4: products.matMulBnb4,
   Gemm: products.gemm,
   Softmax: normalization.softmax,
   SimplifiedLayerNormalization: normalization.rmsNorm,

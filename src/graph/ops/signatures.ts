@@ -1,4 +1,5 @@
 /** @file Operator, its inputs and attributes → the types and shapes of its outputs; one rule for every operator. */
+import { nf4Block } from "../../formats/nf4.ts";
 import { broadcastShapes, elementCount, formatShape, normalizeAxis, sameShape } from "../shapes.ts";
 import type { DataType, Dimension, Operator, OperatorAttributes, Shape, Value } from "../types.ts";
 
@@ -54,7 +55,7 @@ function matMulShape(a: Shape, b: Shape): Shape {
   return [...broadcastShapes(a.slice(0, -2), b.slice(0, -2)), a.at(-2)!, b.at(-1)!];
 }
 
-const reduce: Signature<"ReduceSum" | "ReduceMean"> = ([x, axes], { keepdims }) => {
+const reduce: Signature<"ReduceSum" | "ReduceMean" | "ReduceMax"> = ([x, axes], { keepdims }) => {
   // ONNX takes an empty list for all axes: nobody who passes one means that.
   if (axes?.ints?.length === 0) throw new Error("internal: a reduction over no axis");
   const reduced = new Set(
@@ -106,6 +107,13 @@ const pad: Signature<"Pad"> = ([x, pads]) => {
   return [{ type: x!.type, shape }];
 };
 
+/** Checks the codes and scales of a matrix [out, in] in NF4. */
+function checkNf4(op: Operator, codes: OperandFacts, absmax: OperandFacts, elements: number): void {
+  if (codes.type !== "uint8") throw new Error(`internal: ${op} of ${codes.type}`);
+  if (codes.shape[0] !== elements / 2 || absmax.shape[0] !== elements / nf4Block)
+    refuse(op, codes.shape, absmax.shape);
+}
+
 const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Add: broadcast,
   Sub: broadcast,
@@ -125,6 +133,7 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Expand: expand,
   ReduceSum: reduce,
   ReduceMean: reduce,
+  ReduceMax: reduce,
   Slice: slice,
   Pad: pad,
   MatMul: ([a, b]) => [{ type: a!.type, shape: matMulShape(a!.shape, b!.shape) }],
@@ -134,6 +143,20 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
       refuse("Linear", x!.shape, weight!.shape);
     }
     return [{ type: x!.type, shape: [...x!.shape.slice(0, -1), out!] }];
+  },
+  MatMulBnb4: ([x, codes, absmax], { K, N }) => {
+    if (x!.shape.at(-1) !== K) refuse("MatMulBnb4", x!.shape, [N, K]);
+    checkNf4("MatMulBnb4", codes!, absmax!, N * K);
+    return [{ type: x!.type, shape: [...x!.shape.slice(0, -1), N] }];
+  },
+  Nf4Dequantize: ([codes, absmax], { out, in: inner }) => {
+    checkNf4("Nf4Dequantize", codes!, absmax!, out * inner);
+    return [{ type: absmax!.type, shape: [out, inner] }];
+  },
+  DequantizeLinear: ([x, scale]) => {
+    if (x!.shape.length !== 2 || scale!.shape[0] !== x!.shape[0])
+      refuse("DequantizeLinear", x!.shape, scale!.shape);
+    return [{ type: scale!.type, shape: x!.shape }];
   },
   Gemm: ([a, b], { transA, transB }) => {
     const left = transA ? [a!.shape[1]!, a!.shape[0]!] : a!.shape;

@@ -5,6 +5,7 @@ import * as elementwise from "./elementwise.ts";
 import * as layout from "./layout.ts";
 import * as normalization from "./normalization.ts";
 import * as products from "./products.ts";
+import * as quantized from "./quantized.ts";
 
 export const kernels: { readonly [Op in Operator]: Kernel<Op> } = {
   Add: elementwise.add,
@@ -22,6 +23,9 @@ export const kernels: { readonly [Op in Operator]: Kernel<Op> } = {
   Cast: elementwise.cast,
   MatMul: products.matMul,
   Linear: products.linear,
+  MatMulBnb4: quantized.matMulBnb4,
+  Nf4Dequantize: quantized.nf4Dequantize,
+  DequantizeLinear: quantized.dequantizeLinear,
   Gemm: products.gemm,
   Softmax: normalization.softmax,
   SimplifiedLayerNormalization: normalization.rmsNorm,
@@ -38,5 +42,6 @@ export const kernels: { readonly [Op in Operator]: Kernel<Op> } = {
   ScatterElements: layout.scatterElements,
   ReduceSum: layout.reduceSum,
   ReduceMean: layout.reduceMean,
+  ReduceMax: layout.reduceMax,
   Shape: layout.shape,
 };

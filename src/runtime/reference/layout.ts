@@ -130,19 +130,32 @@ export const scatterElements: Kernel<"ScatterElements"> = ([x, indices, updates]
   return [{ type: x!.type, shape: x!.shape, data }];
 };
 
-/** Sums; `axes` absent or empty means all of them. */
-function sumOver(x: PlainTensor, axes: PlainTensor | undefined, keepdims: 0 | 1): PlainTensor {
+/** Numbers along `axes` folded into one, from `start`; absent or empty axes are all of them. */
+function fold(
+  x: PlainTensor,
+  axes: PlainTensor | undefined,
+  keepdims: 0 | 1,
+  start: number,
+  join: (total: number, next: number) => number,
+): PlainTensor {
   const named = new Set(Array.from(axes?.data ?? [], (axis) => fromFront(axis, x.shape.length)));
   const reduced = x.shape.map((_, axis) => named.size === 0 || named.has(axis));
   const kept = x.shape.map((size, axis) => (reduced[axis] ? 1 : size));
-  const data = new Float64Array(countOf(kept));
+  const data = new Float64Array(countOf(kept)).fill(start);
   offsets(x.shape, broadcastStrides(kept, x.shape)).forEach(
-    (place, index) => (data[place]! += x.data[index]!),
+    (place, index) => (data[place] = join(data[place]!, x.data[index]!)),
   );
   return { type: x.type, shape: keepdims ? kept : x.shape.filter((_, axis) => !reduced[axis]), data };
 }
 
+const sumOver = (x: PlainTensor, axes: PlainTensor | undefined, keepdims: 0 | 1): PlainTensor =>
+  fold(x, axes, keepdims, 0, (total, next) => total + next);
+
 export const reduceSum: Kernel<"ReduceSum"> = ([x, axes], { keepdims }) => [sumOver(x!, axes, keepdims)];
+
+export const reduceMax: Kernel<"ReduceMax"> = ([x, axes], { keepdims }) => [
+  fold(x!, axes, keepdims, -Infinity, Math.max),
+];
 
 export const reduceMean: Kernel<"ReduceMean"> = ([x, axes], { keepdims }) => {
   const sum = sumOver(x!, axes, keepdims);

@@ -1,0 +1,34 @@
+/** @file Cases of quantised matrices. */
+import type { Shape } from "../../src/graph/types.ts";
+import { operatorCase, type OperatorCase } from "./case.ts";
+
+const codes = { shape: [96], type: "uint8", range: [0, 256] } as const; // a matrix [3, 64]
+const absmax = { shape: [3], range: [0.1, 2], given: true } as const;
+
+const matMulBnb4 = (title: string, x: Shape): OperatorCase =>
+  operatorCase(title, { x: { shape: x }, codes, absmax }, (builder, { x, codes, absmax }) =>
+    builder.nf4Linear(x, codes, absmax, 3),
+  );
+
+export const quantizedCases = {
+  MatMulBnb4: [matMulBnb4("rows", ["batch", 64]), matMulBnb4("a batch", ["batch", "time", 64])] as const,
+  Nf4Dequantize: [
+    operatorCase(
+      "a matrix",
+      { codes, absmax },
+      (builder, { codes, absmax }) => builder.node("Nf4Dequantize", [codes, absmax], { out: 3, in: 64 }),
+      "it is frozen",
+    ),
+  ] as const,
+  DequantizeLinear: [
+    operatorCase(
+      "rows with a scale each",
+      {
+        x: { shape: [3, 4], type: "int8", range: [-127, 128] },
+        scale: { shape: [3], range: [0.1, 2], given: true },
+      },
+      (builder, { x, scale }) => builder.node("DequantizeLinear", [x, scale], { axis: 0 }),
+      "it is frozen",
+    ),
+  ] as const,
+};
