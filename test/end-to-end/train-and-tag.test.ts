@@ -41,7 +41,14 @@ let folder: TinyFolder;
 let trained: Ended;
 beforeAll(async () => {
   folder = tinyFolder();
-  folder.write("train.pubtator", pubTatorOf(tinyDocuments({ documents: 60, seed: 1 })));
+  // Characters of four bytes without a mention, so that the model has seen what is none.
+  const others = Array.from(
+    { length: 12 },
+    (_, index) => `${900 + index}|t|\u{1F9E0} patient had severe
+${900 + index}|a|\u{1D6FC} and \u{1D6FD} was given for and\tthe\n\n`,
+  );
+  const labelled = pubTatorOf(tinyDocuments({ documents: 60, seed: 1 }));
+  folder.write("train.pubtator", labelled + others.join(""));
   folder.write("gold.pubtator", gold);
   const options = "steps: 40, batchTokens: 512, learningRate: 0.01, dropout: 0, threads: 1";
   const recipe = tinyRecipe
