@@ -1,10 +1,15 @@
-/** @file `npm run bench [name …]`: runs the benchmarks of this folder, one after the other. */
-const benchmarks = {
-  "training-step": async () => (await import("./training-step.ts")).benchTrainingStep(),
-  "first-mention": async () => (await import("./first-mention.ts")).benchFirstMention(),
-} as const;
+/** @file `npm run bench [name …] [word …]`: runs the benchmarks of this folder, one after the other; other words are theirs. */
+type Benchmark = (words: readonly string[]) => Promise<void>;
 
-const wanted = process.argv.slice(2);
-for (const [name, bench] of Object.entries(benchmarks)) {
-  if (wanted.length === 0 || wanted.includes(name)) await bench();
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  "training-step": async () => (await import("./training-step.ts")).benchTrainingStep,
+  "first-mention": async () => (await import("./first-mention.ts")).benchFirstMention,
+  "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
+};
+
+const given = process.argv.slice(2);
+const wanted = given.filter((word) => word in benchmarks);
+const words = given.filter((word) => !(word in benchmarks));
+for (const [name, load] of Object.entries(benchmarks)) {
+  if (wanted.length === 0 || wanted.includes(name)) await (await load())(words);
 }

@@ -53,16 +53,18 @@ export interface Nf4Tensor {
   readonly absmax: Float32Array<ArrayBuffer>;
 }
 
+/** [−1, 1] in cells that hold one border at the most. */
+const cells = 4096;
+const cellOf = (x: number): number => Math.floor((x + 1) * (cells / 2));
+/** For each cell the number of borders below it; the last is that of x = 1. */
+const bordersBefore = Uint8Array.from({ length: cells + 1 }, (_, cell) =>
+  borders.reduce((count, border) => count + Number(cellOf(border) < cell), 0),
+);
+
 /** The number of borders below x; a number on a border gets the lower code, as `x > border` decides there. */
 function codeOf(x: number): number {
-  let low = 0;
-  let high = borders.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (x > borders[middle]!) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const below = bordersBefore[cellOf(x)]!;
+  return x > borders[below]! ? below + 1 : below;
 }
 
 /** `data` has a multiple of 64 elements: the widths of every model of Llama's family are. */

@@ -1,13 +1,14 @@
 /** @file A resolved recipe → a trained model folder, told as a stream of events; a run that was cut short continues. */
 import { existsSync } from "node:fs";
 import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { NeriumError } from "../errors.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { adamWState } from "./adamw.ts";
 import { loadCheckpoint, type RunState, saveCheckpoint } from "./checkpoint.ts";
 import type { TrainingEvent } from "./events.ts";
+import { lossPlot } from "./loss-plot.ts";
 import { sizeOf, zeros } from "./parameters.ts";
 import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
 import { fingerprint, prepare, type Setup } from "./setup.ts";
@@ -68,7 +69,7 @@ function happenedUntil(step: number, line: string): boolean {
 
 /**
  * Runs a recipe to its end, writing into `recipe.out`: checkpoint.safetensors (replaced whole), events.jsonl,
- * recipe.yaml (with the origin of every value) and model/ (the best on dev, or the last without dev corpora).
+ * recipe.yaml (with the origin of every value), model/ (the best on dev, or the last without dev corpora) and loss.svg.
  * The same recipe gives the same losses on the same kind of processor with the same number of threads.
  */
 export async function* train(resolved: ResolvedRecipe, effects: TrainEffects): AsyncGenerator<TrainingEvent> {
@@ -83,8 +84,19 @@ export async function* train(resolved: ResolvedRecipe, effects: TrainEffects): A
   await trimLog(log, state.step);
   for await (const event of steps(recipe, setup, state, effects)) {
     if (event.type !== "run-start") await appendFile(log, `${JSON.stringify(event)}\n`);
+    if (event.type === "run-end") await writePlot(recipe, log);
     yield event;
   }
+}
+
+/** loss.svg beside the log. */
+async function writePlot({ out }: Recipe, log: string): Promise<void> {
+  const lines = (await readFile(log, "utf8")).split("\n").filter((line) => line !== "");
+  const plot = lossPlot(
+    lines.map((line) => JSON.parse(line) as TrainingEvent),
+    basename(out),
+  );
+  if (plot !== undefined) await writeFile(join(out, "loss.svg"), plot);
 }
 
 async function* steps(
@@ -108,7 +120,10 @@ async function* steps(
   const save = checkpointSaver(recipe, setup, state);
   let saved = effects.now();
   await using network = await openNetwork(effects.runtime, setup.network);
-  while (state.step < total) {
+  const patience = recipe.training.earlyStop * between;
+  const isStale = (): boolean =>
+    patience > 0 && state.bestStep >= 0 && state.step - state.bestStep >= patience;
+  while (state.step < total && !isStale()) {
     const epoch = epochStarts.findLastIndex((start) => start <= state.step);
     const started = effects.now();
     const first = (state.step - epochStarts[epoch]!) * accumulate;
@@ -128,10 +143,11 @@ async function* steps(
       tokens: batches.reduce((sum, { tokens }) => sum + tokens, 0),
       milliseconds,
     };
-    const last = state.step === total;
-    if (last || state.step % between === 0) yield* evaluated(recipe, setup, state, effects, epoch);
+    const planned = state.step === total;
+    if (planned || state.step % between === 0) yield* evaluated(recipe, setup, state, effects, epoch);
     if (
-      last ||
+      planned ||
+      isStale() ||
       effects.signal.aborted ||
       effects.now() - saved > recipe.training.checkpointMinutes * 60_000
     ) {
