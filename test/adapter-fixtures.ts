@@ -126,7 +126,7 @@ export function languageBatch(
     ids: Int32Array.from(ids.flat()),
     feeds: {
       mask: floats(mask.data, mask.shape),
-      targets: ints64(targets, [targets.length]),
+      targets: ints32(Int32Array.from(targets), [targets.length]),
       labels: ints32(Int32Array.from(tokens), [tokens.length, 1]),
       weights: floats(new Float32Array(tokens.length).fill(1 / tokens.length), [tokens.length, 1]),
       ...(packed && { positions: ints64(positions, [rows, time]) }),

@@ -104,7 +104,7 @@ function maskedFeeds(fixture: LlamaFixture): Feeds {
   const { positions, targets } = fixture.masked;
   const count = positions.length;
   return {
-    targets: plain("int64", [count], positions),
+    targets: plain("int32", [count], positions),
     labels: plain("int32", [count, 1], targets),
     weights: plain(
       "float32",

@@ -109,7 +109,7 @@ export function languageBatch(
     tokens: rows.reduce((sum, row) => sum + lengthOf(row), 0),
     feeds: {
       mask: floats(mask.data, mask.shape),
-      targets: ints64(targets, [targets.length]),
+      targets: ints32(Int32Array.from(targets), [targets.length]),
       labels: ints32(Int32Array.from(labels), [labels.length, 1]),
       weights: floats(new Float32Array(labels.length).fill(1 / Math.max(1, labels.length)), [
         labels.length,

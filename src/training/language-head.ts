@@ -189,7 +189,7 @@ async function differentiateHead(
   { states, finalNorm, batch, chunks, full }: HeadPass,
 ): Promise<{ loss: number; gradient: Floats; gradients: Gradients }> {
   const { hidden } = config;
-  const targets = Array.from(batch.feeds["targets"]!.data as BigInt64Array, Number);
+  const targets = Array.from(batch.feeds["targets"]!.data as Int32Array);
   const weights = batch.feeds["weights"]!;
   const x = floats(pickRows(states, targets, hidden), [targets.length, hidden]);
   const weight = floats(finalNorm, [hidden]);

@@ -2,7 +2,7 @@
 import type { Document } from "../documents/index.ts";
 import { documentText } from "../documents/index.ts";
 import type { LlamaConfig } from "../models/llama.ts";
-import { floats, ints32, ints64 } from "../runtime/types.ts";
+import { floats, ints32 } from "../runtime/types.ts";
 import { type Random, randomFrom, shuffle } from "../shared/random.ts";
 import type { Tokenizer } from "../tokens/index.ts";
 import { type Batch, maskTensor, type TrainingData } from "./batch.ts";
@@ -151,7 +151,7 @@ function maskedBatch(chunks: readonly Chunk[], settings: MaskedSettings, random:
         size,
         config,
       ),
-      targets: ints64(positions, [targets]),
+      targets: ints32(Int32Array.from(positions), [targets]),
       labels: ints32(Int32Array.from(labels), [targets, 1]),
       weights: floats(new Float32Array(targets).fill(1 / targets), [targets, 1]),
     },

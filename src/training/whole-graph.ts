@@ -45,7 +45,7 @@ export interface WholeGraph {
 /**
  * Inputs beside the weights by name: `embedded` [batch, time, hidden], `mask`, perhaps `positions` and `dropout`, and
  * for labels `labels` int32 [rows, 1] and `weights` [rows, 1] with rows = batch · time · types in that order; for
- * tokens `targets` int64 [targets] into batch · time, `labels` int32 [targets, 1] and `weights` [targets, 1].
+ * tokens `targets` int32 [targets] into batch · time, `labels` int32 [targets, 1] and `weights` [targets, 1].
  * The loss is Σ weight · cross entropy.
  */
 export function wholeGraph(config: LlamaConfig, options: WholeGraphOptions): WholeGraph {
@@ -117,7 +117,7 @@ function lossOf(
   values: ReadonlyMap<string, Value>,
 ): Value {
   if (objective !== "tokens") return weightedLoss(builder, labelScores(builder, states, values), "rows");
-  const targets = builder.input("targets", ["targets"], "int64");
+  const targets = builder.input("targets", ["targets"], "int32");
   const chosen = builder.gather(builder.reshape(states, ["tokens", config.hidden]), targets);
   return weightedLoss(builder, builder.linear(chosen, values.get(outputNameOf(config))!), "targets");
 }
