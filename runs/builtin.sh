@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
 # Takes about 1½ hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora pretrain finetune install; default: all)
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora weak pretrain finetune install; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -44,6 +44,11 @@ corpora() {
   without_dev "$data/corpora/drugprot/dev.pubtator" $out/corpora/drugprot-dev.pubtator
 }
 
+weak() { # labels by dictionary, with heads of their own
+  npx tsx --conditions=@nerium/source scripts/weak-labels.ts "$data/vocabularies" $out/corpora/weak.jsonl \
+    $out/text/{abstracts,jnlpba,anatem,bionlp13cg,bc2gm-train}.txt
+}
+
 pretrain() { npx nerium train recipes/builtin/pretrain.yaml; }
 
 finetune() { npx nerium train recipes/builtin/finetune.yaml; }
@@ -52,6 +57,6 @@ install() { # the card, builtin/README.md, is written by hand
   cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
-for stage in "${@:-text corpora pretrain finetune install}"; do
+for stage in "${@:-text corpora weak pretrain finetune install}"; do
   for name in $stage; do "$name"; done
 done
