@@ -2,19 +2,20 @@
  * @file One QLoRA step of an 8B-shaped model with random weights: seconds by part, peak memory, and the rate of its matrix
  * products as a share of the engine's plain fp32 product in the same run. `npm run bench qlora-step 32` runs all blocks.
  */
-import { freezeWeights, type WeightReader } from "../src/adapters/frozen-weights.ts";
+import { freezeWeights } from "../src/adapters/frozen-weights.ts";
 import { loraParameters } from "../src/adapters/lora.ts";
 import { GraphBuilder } from "../src/graph/builder.ts";
 import { linearShapes, type LlamaConfig } from "../src/models/llama.ts";
 import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
 import { floats, type Runtime } from "../src/runtime/types.ts";
-import { normalFrom, randomFrom } from "../src/shared/random.ts";
+import { randomFrom } from "../src/shared/random.ts";
 import { adamWState } from "../src/training/adamw.ts";
 import { languageBatch } from "../src/training/language-data.ts";
 import { openNetwork } from "../src/training/open-network.ts";
 import { initialParameters } from "../src/training/parameters.ts";
 import { resolveRecipe } from "../src/training/recipe.ts";
 import { takeStep } from "../src/training/step.ts";
+import { randomWeights } from "../src/training/trial.ts";
 import { machine } from "./measure.ts";
 
 const tokens = 512;
@@ -42,29 +43,6 @@ const configOf = (layers: number): LlamaConfig => ({
   attentionBias: "none",
   queryKeyNorm: false,
 });
-
-/** Normal numbers from a table that is read from another place for each tensor: drawing eight billion takes too long. */
-function randomWeights({ hidden, vocabularySize, ...sizes }: LlamaConfig): WeightReader {
-  const normal = normalFrom(randomFrom(1));
-  const table = Float32Array.from({ length: 1 << 20 }, () => 0.02 * normal());
-  const matrices = new Map(
-    linearShapes({ hidden, vocabularySize, ...sizes }).map(({ name, shape }) => [name, shape]),
-  );
-  return {
-    async read(name, rows) {
-      if (name.endsWith("norm.weight")) return new Float32Array(hidden).fill(1);
-      const matrix = [...matrices].find(([part]) => name.includes(part))?.[1];
-      const [out, width] = matrix ?? [rows === undefined ? vocabularySize : rows.to - rows.from, hidden];
-      const data = new Float32Array(out! * width!);
-      const shift = name.length * 7919;
-      for (let start = 0; start < data.length; start += table.length) {
-        const part = table.subarray(start === 0 ? shift % 65_536 : 0, table.length);
-        data.set(part.subarray(0, Math.min(part.length, data.length - start)), start);
-      }
-      return data;
-    },
-  };
-}
 
 /** Counts what the engine computes by the session that it computes it in. */
 function timed(seconds: Map<string, number>): Runtime {

@@ -145,6 +145,7 @@ export async function trainTiny(
   const run = train(resolved, {
     runtime: onnxRuntime,
     now: () => 0,
+    peakBytes: () => 0,
     signal: new AbortController().signal,
     restart: false,
     evaluate: async () => ({ mean: 0 }),

@@ -28,6 +28,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "fine-tune a model from a recipe",
     load: async (effects) => (await import("./train.ts")).trainCommand(effects),
   },
+  plan: {
+    summary: "say what a training run will take: memory, disk, time",
+    load: async (effects) => (await import("./plan.ts")).planCommand(effects),
+  },
   corpus: {
     summary: "check, count, split, compare and fetch corpora",
     load: async (effects) => (await import("./corpus.ts")).corpusCommand(effects),

@@ -45,7 +45,7 @@ export function newTrainReport(
       case "checkpoint-saved":
         return say(`step ${event.step}: checkpoint saved to ${event.path}`);
       case "run-end":
-        return say(`done: ${event.step} steps in ${formatSeconds(event.milliseconds / 1000)}`);
+        return say(endLine(event));
     }
   };
   return { show, say, close: () => live?.clear() };
@@ -104,6 +104,13 @@ function evaluationLine(
     .map(([name, score]) => `${name} ${percent(name) ? (100 * score).toFixed(2) : score.toFixed(4)}`);
   const what = task !== "masked" ? "dev F1 (%)" : "dev";
   return `step ${step}, epoch ${epoch + 1}: ${what}: ${shown.join(", ")}${best ? "  * best so far" : ""}`;
+}
+
+function endLine({ step, milliseconds, millisecondsPerStep, peakBytes }: Event<"run-end">): string {
+  const each =
+    millisecondsPerStep === undefined ? "" : `, ${(millisecondsPerStep / 1000).toFixed(2)} s a step`;
+  const memory = `at most ${(peakBytes / 1e9).toFixed(2)} GB of memory`;
+  return `done: ${step} steps in ${formatSeconds(milliseconds / 1000)}${each}, ${memory}`;
 }
 
 function formatCount(count: number): string {

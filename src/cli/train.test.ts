@@ -43,7 +43,13 @@ const evaluation: TrainingEvent = {
   best: true,
 };
 const checkpoint: TrainingEvent = { type: "checkpoint-saved", step: 4, path: "/out/checkpoint" };
-const end: TrainingEvent = { type: "run-end", step: 4, path: "/out/model", milliseconds: 61_000 };
+const end: TrainingEvent = {
+  type: "run-end",
+  step: 4,
+  path: "/out/model",
+  milliseconds: 61_000,
+  peakBytes: 5e8,
+};
 const wholeRun: readonly TrainingEvent[] = [start, step(1, 2), step(2, 1), evaluation, checkpoint, end];
 
 interface RunOptions extends TrainOptions {
@@ -106,7 +112,7 @@ describe("nerium train", () => {
       "2/4 steps (50 %), 0.05/s, 40 s left, loss 1.4949, 2000 tokens/s, learning rate 1.0e-3",
       "step 4, epoch 1: dev F1 (%): micro 90.00, Disease 85.12  * best so far",
       "step 4: checkpoint saved to /out/checkpoint",
-      "done: 4 steps in 1 min 01 s",
+      "done: 4 steps in 1 min 01 s, at most 0.50 GB of memory",
       "",
     ]);
     expect([exitCode, released, request.restart]).toEqual([0, true, false]);

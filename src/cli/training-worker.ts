@@ -21,6 +21,7 @@ try {
   const events = train(resolved, {
     runtime: onnxRuntime,
     now: () => performance.now(),
+    peakBytes: () => process.resourceUsage().maxRSS * 1024,
     signal: stopping.signal,
     restart,
     evaluate: (model, recipe) => devScores(model, recipe, onnxRuntime),

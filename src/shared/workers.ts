@@ -1,4 +1,6 @@
-/** @file A module's place → a worker thread that runs it, from the built package and from the sources alike. */
+/** @file A module's place → a thread or a process that runs it, from the built package and from the sources alike. */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
 /** `module` is relative to `base` (an import.meta.url) and without suffix: "./session-worker". */
@@ -7,4 +9,12 @@ export function startWorker(module: string, base: string, workerData: unknown): 
   // Sources need a loader for TypeScript, which only the project's own tests and scripts have installed.
   const loader = new URL("../../scripts/source-worker.mjs", import.meta.url);
   return new Worker(loader, { workerData, argv: [new URL(`${module}.ts`, base).href] });
+}
+
+/** The same as a process of its own, which hears and says messages over its channel. */
+export function startProcess(module: string, base: string): ChildProcess {
+  const options = { serialization: "advanced" } as const;
+  if (!base.endsWith(".ts")) return fork(fileURLToPath(new URL(`${module}.js`, base)), [], options);
+  const loader = fileURLToPath(new URL("../../scripts/source-worker.mjs", import.meta.url));
+  return fork(loader, [new URL(`${module}.ts`, base).href], options);
 }

@@ -34,4 +34,13 @@ export type TrainingEvent =
       readonly best: boolean;
     }
   | { readonly type: "checkpoint-saved"; readonly step: number; readonly path: string }
-  | { readonly type: "run-end"; readonly step: number; readonly path: string; readonly milliseconds: number };
+  | {
+      readonly type: "run-end";
+      readonly step: number;
+      readonly path: string;
+      readonly milliseconds: number;
+      /** Median of this run's steps; absent where there was none. */
+      readonly millisecondsPerStep?: number;
+      /** Largest resident memory of the process so far. */
+      readonly peakBytes: number;
+    };

@@ -41,16 +41,26 @@ export function fingerprint(recipe: Recipe): string {
     .digest("hex");
 }
 
+export interface Sizes extends Pick<Setup, "base" | "tokenizer" | "tokenizerText"> {
+  readonly config: LlamaConfig;
+}
+
+/** What a run would begin with, without its weights; writes nothing. */
+export async function prepareSizes(recipe: Recipe, keptTokenizer?: string): Promise<Sizes> {
+  const base = recipe.from === "" ? undefined : await openBaseModel(recipe.from);
+  const tokenizerText = await tokenizerFor(recipe, base, keptTokenizer);
+  const tokenizer = openTokenizer(tokenizerText);
+  return { base, tokenizer, tokenizerText, config: configFor(recipe, base, tokenizer) };
+}
+
 /** `continued`: the run has a checkpoint, so that the tokenizer in `out` is the one that it began with. */
 export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup> {
   await mkdir(recipe.out, { recursive: true });
-  const base = recipe.from === "" ? undefined : await openBaseModel(recipe.from);
-  const tokenizerText = await tokenizerFor(recipe, base, continued);
-  const tokenizer = openTokenizer(tokenizerText);
-  const config = configFor(recipe, base, tokenizer);
-  const objective: Objective = recipe.task === "labels" ? { labels: recipe.types } : "tokens";
-  const plan = planOf(recipe);
-  const shapes = trainedShapes(config, objective, plan);
+  const kept = join(recipe.out, "tokenizer.json");
+  const sizes = await prepareSizes(recipe, continued && existsSync(kept) ? kept : undefined);
+  const { base, tokenizer, tokenizerText, config } = sizes;
+  if (base === undefined && recipe.tokenizer === "") await writeFile(kept, tokenizerText);
+  const { objective, plan, shapes } = trainedShapes(config, recipe);
   const parameters = initialParameters(shapes, config.layers, recipe.seed);
   if (base !== undefined) await startFrom(base, parameters, recipe.types);
   const { data, notes } = await loadData(recipe, config, tokenizer);
@@ -73,15 +83,25 @@ export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup
   return { network, shapes, parameters, base, tokenizer, tokenizerText, data, notes };
 }
 
-function planOf({ adapter, quantize }: Recipe): BlockPlan {
-  const storage = quantize.storage === "none" ? "float32" : quantize.storage;
-  return adapter === undefined ? { storage: "float32" } : { storage, lora: adapter };
+export interface Trained {
+  readonly objective: Objective;
+  readonly plan: BlockPlan;
+  readonly shapes: readonly ParameterShape[];
 }
 
-function trainedShapes(config: LlamaConfig, objective: Objective, { lora }: BlockPlan): ParameterShape[] {
-  if (lora === undefined) return objectiveParameters(config, objective);
+/** What a recipe trains of a model of these sizes. */
+export function trainedShapes(config: LlamaConfig, { task, types, adapter, quantize }: Recipe): Trained {
+  const objective: Objective = task === "labels" ? { labels: types } : "tokens";
+  if (adapter === undefined) {
+    return { objective, plan: { storage: "float32" }, shapes: objectiveParameters(config, objective) };
+  }
+  const storage = quantize.storage === "none" ? "float32" : quantize.storage;
   const heads = objective === "tokens" ? [] : classifierParameters(config, objective.labels);
-  return [...loraParameters(config, lora), ...heads];
+  return {
+    objective,
+    plan: { storage, lora: adapter },
+    shapes: [...loraParameters(config, adapter), ...heads],
+  };
 }
 
 function freeze(base: BaseModel, config: LlamaConfig, { quantize }: Recipe): Promise<FrozenWeights> {
@@ -92,19 +112,14 @@ function freeze(base: BaseModel, config: LlamaConfig, { quantize }: Recipe): Pro
 async function tokenizerFor(
   recipe: Recipe,
   base: BaseModel | undefined,
-  continued: boolean,
+  kept: string | undefined,
 ): Promise<string> {
   if (recipe.tokenizer !== "") return await readText(recipe.tokenizer);
   if (base !== undefined) return base.tokenizer;
-  const kept = join(recipe.out, "tokenizer.json");
-  if (continued && existsSync(kept)) return await readText(kept);
-  const trained = await trainBpe(corpusTexts(recipe), {
-    vocabularySize: recipe.vocabularySize,
-    specialTokens,
-  });
-  const text = JSON.stringify(trained);
-  await writeFile(kept, text);
-  return text;
+  if (kept !== undefined) return await readText(kept);
+  return JSON.stringify(
+    await trainBpe(corpusTexts(recipe), { vocabularySize: recipe.vocabularySize, specialTokens }),
+  );
 }
 
 async function readText(path: string): Promise<string> {

@@ -14,32 +14,21 @@ import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
 import { fingerprint, prepare, type Setup } from "./setup.ts";
 import { openNetwork } from "./open-network.ts";
 import { takeStep } from "./step.ts";
+import { planSteps } from "./steps.ts";
 import { saveTrained, wholeModel } from "./trained-model.ts";
 
 export interface TrainEffects {
   readonly runtime: Runtime;
   /** Milliseconds. */
   readonly now: () => number;
+  /** Largest resident memory of the process so far. */
+  readonly peakBytes: () => number;
   /** When it fires the run saves a checkpoint and ends. */
   readonly signal: AbortSignal;
   /** Begin anew where a checkpoint exists. */
   readonly restart: boolean;
   /** Scores of a model on the recipe's dev corpora; "mean" decides which weights are the best. */
   readonly evaluate: (model: ModelFolder, recipe: Recipe) => Promise<Readonly<Record<string, number>>>;
-}
-
-/** First step of every epoch, counted from 0, and the number of all steps. */
-function planSteps({ training }: Recipe, { data }: Setup): { epochStarts: number[]; steps: number } {
-  const epochStarts: number[] = [];
-  let total = 0;
-  for (let epoch = 0; training.steps > 0 ? total < training.steps : epoch < training.epochs; epoch++) {
-    epochStarts.push(total);
-    const share = training.steps > 0 ? 1 : Math.min(1, training.epochs - epoch);
-    // 0 where chance leaves a corpus of small repeat out
-    const all = Math.floor(data.stepsPerEpoch(epoch) / training.accumulate);
-    total += Math.min(all, Math.max(1, Math.round(all * share)));
-  }
-  return { epochStarts, steps: training.steps > 0 ? training.steps : total };
 }
 
 function freshState(recipe: Recipe, { shapes, parameters }: Setup): RunState {
@@ -105,7 +94,7 @@ async function* steps(
   state: RunState,
   effects: TrainEffects,
 ): AsyncGenerator<TrainingEvent> {
-  const { epochStarts, steps: total } = planSteps(recipe, setup);
+  const { epochStarts, steps: total } = planSteps(recipe, setup.data);
   const begun = effects.now();
   yield {
     type: "run-start",
@@ -120,6 +109,7 @@ async function* steps(
   const save = checkpointSaver(recipe, setup, state);
   let saved = effects.now();
   await using network = await openNetwork(effects.runtime, setup.network);
+  const times: number[] = [];
   const patience = recipe.training.earlyStop * between;
   const isStale = (): boolean =>
     patience > 0 && state.bestStep >= 0 && state.step - state.bestStep >= patience;
@@ -134,6 +124,7 @@ async function* steps(
       throw new NeriumError("DATA", problem);
     }
     const milliseconds = effects.now() - started;
+    times.push(milliseconds);
     yield {
       type: "step-end",
       step: state.step,
@@ -161,6 +152,8 @@ async function* steps(
     step: state.step,
     path: join(recipe.out, "model"),
     milliseconds: effects.now() - begun,
+    ...(times.length > 0 && { millisecondsPerStep: times.sort((a, b) => a - b)[times.length >> 1]! }),
+    peakBytes: effects.peakBytes(),
   };
 }
 

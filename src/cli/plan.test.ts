@@ -1,0 +1,85 @@
+/** @file What a plan says of a run: sizes exactly, time and memory continued from a few layers, advice where it does not fit. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  pubTatorOf,
+  type TinyFolder,
+  tinyDocuments,
+  tinyFolder,
+  tinyMaskedRecipe,
+  tinyRecipe,
+  resolveTiny,
+  trainTiny,
+} from "../../test/tiny-training.ts";
+import { runTrial, type TrialRequest, type TrialResult } from "../training/trial.ts";
+import { runPlan } from "./plan.ts";
+import { newTestEffects } from "./test-effects.ts";
+
+let folder: TinyFolder;
+beforeAll(async () => {
+  folder = tinyFolder();
+  folder.write("train.pubtator", pubTatorOf(tinyDocuments({ documents: 20, seed: 1 })));
+  folder.write("tiny.yaml", tinyRecipe.replace("layers: 1", "layers: 9"));
+  folder.write(
+    "adapter.yaml",
+    `${tinyRecipe.replace("steps: 12", "epochs: 2")}from: base/model\nadapter: { rank: 2 }\nquantize: { storage: nf4 }\n`,
+  );
+  await trainTiny(
+    resolveTiny(folder, tinyMaskedRecipe, "out=base", "training.steps=1", "training.average=0"),
+  );
+});
+afterAll(() => folder[Symbol.dispose]());
+
+/** A machine on which a step takes 10 ms and 2 ms a layer, and 100 MB and 5 MB a layer beside the weights. */
+const evenTrial = async ({ layers }: TrialRequest): Promise<TrialResult> => ({
+  millisecondsPerStep: 10 + 2 * layers,
+  peakBytes: 1e8 + 5e6 * layers,
+  frozenBytes: 0,
+});
+
+async function plan(recipe: string, trial: (request: TrialRequest) => Promise<TrialResult>, memory = 1e9) {
+  const effects = newTestEffects();
+  await runPlan(`${folder.path}/${recipe}`, [], { json: true }, { ...effects, trial, memory: () => memory });
+  const code = effects.exitCode();
+  return {
+    code,
+    plan: JSON.parse(effects.stdout.text()) as Record<string, never> & { memory: Record<string, number> },
+  };
+}
+
+describe("a plan", () => {
+  it("tries one layer and three, and continues to all of them", async () => {
+    const tried: number[] = [];
+    const { plan: found, code } = await plan("tiny.yaml", (request) => {
+      tried.push(request.layers);
+      return evenTrial(request);
+    });
+    expect(tried).toEqual([1, 3]);
+    expect(found).toMatchObject({
+      steps: 12,
+      millisecondsPerStep: 28,
+      milliseconds: 12 * 28,
+      fits: true,
+      execution: "whole",
+    });
+    // Measured at one layer 105 MB with its trained arrays in it; eight layers more bring 5 MB each.
+    expect(found.memory["peak"]! / (1e8 + 9 * 5e6)).toBeCloseTo(1, 2);
+    expect(code).toBe(0);
+  });
+
+  it("counts what an adapter trains, and what is frozen", async () => {
+    const { plan: found } = await plan("adapter.yaml", runTrial);
+    const adapter = 2 * (2 * (16 + 16) + 2 * (8 + 16) + 3 * (16 + 32)); // rank · (in + out) of q o, k v, gate up down
+    const head = 3 * 16 + 3;
+    expect(found["parameters"]).toMatchObject({ trained: adapter + head });
+    const matrices = 2 * 16 * 16 + 2 * 8 * 16 + 3 * 16 * 32;
+    const embedding = 320 * 16 * 4;
+    expect(found.memory["frozen"]).toBe(matrices / 2 + (matrices / 64) * 4 + embedding);
+    expect(found["millisecondsPerStep"]).toBeGreaterThan(0);
+  });
+
+  it("says what would help where the machine is too small, with exit code 1", async () => {
+    const { plan: found, code } = await plan("tiny.yaml", evenTrial, 1e8);
+    expect([found["fits"], code]).toEqual([false, 1]);
+    expect(found["advice"]).toContainEqual(expect.stringContaining("training.execution=blocks"));
+  });
+});

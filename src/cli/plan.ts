@@ -1,0 +1,138 @@
+/** @file `nerium plan`: a recipe → what its run will take, measured on this machine, before anything is trained. */
+import { existsSync, readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { Command } from "@commander-js/extra-typings";
+import { NeriumError } from "../errors.ts";
+import { startProcess } from "../shared/workers.ts";
+import type { TrainingPlan } from "../training/plan.ts";
+import type { Recipe } from "../training/recipe.ts";
+import type { TrialRequest, TrialResult } from "../training/trial.ts";
+import { type Effects, write } from "./effects.ts";
+import { formatSeconds } from "./progress.ts";
+import { formatTable } from "./table.ts";
+import type { TrialReply } from "./trial-process.ts";
+
+const examples = `
+Examples:
+  nerium plan recipes/ncbi-disease.yaml
+  nerium plan recipes/ncbi-disease.yaml training.batchTokens=2048 --json
+
+The model's sizes are read from its config.json and a few of its layers are tried with random weights, so that nothing
+has to be downloaded; times and memory are those of this machine now. The exit code is 1 if the run would not fit.`;
+
+export function planCommand(effects: Effects) {
+  return new Command("plan")
+    .description("Say what a training run will take: parameters, memory, disk, time.")
+    .argument("<recipe>", "recipe file")
+    .argument("[key=value...]", "overrides of the recipe")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", examples)
+    .action((recipe, overrides, options) =>
+      runPlan(recipe, overrides, options, { ...effects, trial, memory: memoryLimit }),
+    );
+}
+
+export interface PlanEffects extends Pick<Effects, "stdout" | "stderr" | "setExitCode"> {
+  readonly trial: (request: TrialRequest) => Promise<TrialResult>;
+  /** Bytes that this machine may use. */
+  readonly memory: () => number;
+}
+
+export async function runPlan(
+  file: string,
+  overrides: readonly string[],
+  { json }: { readonly json?: true | undefined },
+  effects: PlanEffects,
+): Promise<void> {
+  const { loadRecipe } = await import("../training/recipe.ts");
+  const { prepareSizes } = await import("../training/setup.ts");
+  const { loadData } = await import("../training/recipe-data.ts");
+  const { planTraining } = await import("../training/plan.ts");
+  const { recipe } = await loadRecipe(file, overrides);
+  await write(effects.stderr, "measuring a few layers of the model on this machine …\n");
+  const { config, tokenizer } = await prepareSizes(recipe);
+  const { data } = await loadData(recipe, config, tokenizer);
+  const plan = await planTraining(recipe, config, data, effects.trial);
+  const memory = effects.memory();
+  const advice = plan.memory.peak > memory ? adviceFor(recipe, plan) : [];
+  const text = json
+    ? `${JSON.stringify({ ...plan, machineBytes: memory, fits: advice.length === 0, advice })}\n`
+    : table(plan, memory, advice);
+  await write(effects.stdout, text);
+  if (advice.length > 0) effects.setExitCode(1);
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+const millions = (count: number): string => `${(count / 1e6).toFixed(1)} M`;
+
+function table(plan: TrainingPlan, memory: number, advice: readonly string[]): string {
+  const { parameters, memory: needed } = plan;
+  const share = ((100 * parameters.trained) / parameters.all).toFixed(2);
+  const rows: [string, string][] = [
+    ["parameters", millions(parameters.all)],
+    ["  trained", `${millions(parameters.trained)} (${share} %)`],
+    ["tokens per epoch", millions(plan.tokensPerEpoch)],
+    ["steps", plan.steps.toLocaleString("en-US")],
+    ["time per step", `${(plan.millisecondsPerStep / 1000).toFixed(2)} s (${plan.threads} threads)`],
+    ["time in all", `${formatSeconds(plan.milliseconds / 1000)}, without dev scores`],
+    ["memory at its peak", `${gigabytes(needed.peak)} of ${gigabytes(memory)}`],
+    ["  frozen weights", gigabytes(needed.frozen)],
+    ["  trained weights, gradients, moments", gigabytes(needed.trained)],
+    ["  kept for the backward pass", gigabytes(needed.activations)],
+    ["  work space, engine, program", gigabytes(needed.working)],
+    ["disk: checkpoint and model", gigabytes(plan.diskBytes)],
+  ];
+  const refusal =
+    advice.length === 0
+      ? ""
+      : `\nThis does not fit. What would help:\n${advice.map((line) => `  ${line}\n`).join("")}`;
+  return `${formatTable([{ title: plan.execution === "whole" ? "one graph" : "block by block" }, { title: "" }], rows)}${refusal}`;
+}
+
+/** What lowers the largest parts, the most harmless first. */
+function adviceFor(
+  { adapter, quantize, training, window, task }: Recipe,
+  { execution }: TrainingPlan,
+): string[] {
+  return [
+    execution === "whole" && "training.execution=blocks   keep blocks' inputs only; about a third slower",
+    adapter === undefined && "adapter={}                  train an adapter instead of all weights",
+    adapter !== undefined &&
+      quantize.storage !== "nf4" &&
+      "quantize.storage=nf4         keep frozen weights in 4 bits",
+    adapter !== undefined &&
+      !quantize.halfEmbedding &&
+      "quantize.halfEmbedding=true  keep the embedding in 16 bits",
+    training.batchTokens > window.size &&
+      `training.batchTokens=${window.size}   fewer tokens at a time, with training.accumulate to make up for it`,
+    task === "language" && window.size > 512 && `window.size=${window.size >> 1}   shorter texts`,
+    adapter !== undefined && adapter.rank > 8 && `adapter.rank=${adapter.rank >> 1}`,
+    "a smaller model",
+  ].filter((line) => line !== false);
+}
+
+/** What the machine has, or what its container allows. */
+function memoryLimit(): number {
+  const limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].map((path) =>
+    existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN,
+  );
+  return Math.min(totalmem(), ...limits.filter((limit) => limit > 0));
+}
+
+/** Largest answer of a trial is a few numbers; the request holds its batches. */
+function trial(request: TrialRequest): Promise<TrialResult> {
+  return new Promise((resolve, reject) => {
+    const child = startProcess("./trial-process", import.meta.url);
+    const fail = (problem: string): void =>
+      reject(new NeriumError("RUNTIME", `a trial of ${request.layers} layers failed: ${problem}`));
+    child.once("message", (reply: TrialReply) => {
+      if ("result" in reply) resolve(reply.result);
+      else fail(reply.failure);
+    });
+    child.once("error", (error) => fail(error.message));
+    child.once("exit", (code, signal) =>
+      fail(`the process ended with ${signal ?? code}; is there too little memory even for these?`),
+    );
+    child.send(request);
+  });
+}
