@@ -25,6 +25,8 @@ const configFile = z.object({
   is_causal: z.boolean().default(true),
 });
 
+const probability = z.number().min(0).max(1);
+
 const neriumFile = z.object({
   nerium: z.literal(1),
   task: z.enum(["labels", "masked", "language"]),
@@ -33,6 +35,8 @@ const neriumFile = z.object({
   /** Heads that tagging shows unless told otherwise. */
   tagged: z.array(z.string().min(1)),
   window: z.object({ size: size(1_000_000), overlap: z.int().min(0) }),
+  /** Least support of further occurrences of a name and of its abbreviation, least score of the name; see tagging/consistency. */
+  consistency: z.object({ repeat: probability, abbreviation: probability, model: probability }).optional(),
 });
 
 export type NeriumFile = z.infer<typeof neriumFile>;

@@ -91,3 +91,31 @@ function scoreOf({ values, heads }: LabelProbabilities, head: number, first: num
   if (end * heads * 3 < values.length) score *= 1 - at(end, inside);
   return score;
 }
+
+/** How probable it is that a span's tokens are inside of mentions of a head, whatever their borders: the geometric mean. */
+export function spanSupport(
+  { starts, ends }: Encoding,
+  { values, heads }: LabelProbabilities,
+  head: number,
+  [start, end]: readonly [number, number],
+): number {
+  let [sum, count] = [0, 0];
+  let token = firstAfter(ends, start);
+  for (; token < starts.length && starts[token]! < end; token++) {
+    if (starts[token] === ends[token]) continue;
+    sum += Math.log(1 - values[(token * heads + head) * 3 + outside]! + tiny);
+    count++;
+  }
+  return count === 0 ? 0 : Math.exp(sum / count);
+}
+
+/** The first token that ends behind a place; `ends` never fall. */
+function firstAfter(ends: Int32Array, place: number): number {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
