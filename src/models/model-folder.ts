@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { NeriumError } from "../errors.ts";
 import { readSafetensors, toFloat32, writeSafetensors, type TensorSource } from "../formats/safetensors.ts";
-import { type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
+import { styleNames } from "../instructions/styles.ts";
+import { languageParameters, type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
 import { tokenClassifierParameters } from "./token-classifier.ts";
 
 const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
@@ -35,6 +36,19 @@ const neriumFile = z.object({
   /** Heads that tagging shows unless told otherwise. */
   tagged: z.array(z.string().min(1)),
   window: z.object({ size: size(1_000_000), overlap: z.int().min(0) }),
+  /** How the model was asked in training, and is to be asked: for generated marks, or for the labels of one type at a time. */
+  instruction: z
+    .object({
+      style: z.enum(styleNames),
+      variant: z.enum(["span", "mark", "gpt"]).optional(),
+      types: z.array(z.string().min(1)).min(1).max(1_000),
+      templateHash: z.string().regex(/^[0-9a-f]{64}$/),
+      /** labels: the data set's name in the prompt, which tokens bear labels, whether padding is attended to. */
+      dataset: z.string().optional(),
+      firstTokens: z.boolean().optional(),
+      mask: z.enum(["pad-aware", "zeros"]).optional(),
+    })
+    .optional(),
   /** Least support of further occurrences of a name and of its abbreviation, least score of the name; see tagging/consistency. */
   consistency: z.object({ repeat: probability, abbreviation: probability, model: probability }).optional(),
 });
@@ -86,9 +100,21 @@ function unreadable(path: string, cause: unknown): NeriumError {
   return new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
 }
 
-function parameterShapes(config: LlamaConfig, { task, types }: NeriumFile): ParameterShape[] {
-  return task === "labels" ? tokenClassifierParameters(config, types) : llamaParameters(config);
+function parameterShapes(config: LlamaConfig, nerium: NeriumFile): ParameterShape[] {
+  if (nerium.task === "labels") return tokenClassifierParameters(config, headsOf(nerium));
+  return nerium.task === "language" ? languageParameters(config) : llamaParameters(config);
 }
+
+/** The label heads: one for each type, or one that answers for the type that the instruction asks for. */
+export function headsOf({
+  types,
+  instruction,
+}: Pick<NeriumFile, "types" | "instruction">): readonly string[] {
+  return instruction === undefined ? types : [sharedHead];
+}
+
+/** The one head of a model that is asked in words. */
+export const sharedHead = "entity";
 
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const file = await readJson(join(folder, "config.json"), configFile);

@@ -92,9 +92,9 @@ function scoreOf({ values, heads }: LabelProbabilities, head: number, first: num
   return score;
 }
 
-/** How probable it is that a span's tokens are inside of mentions of a head, whatever their borders: the geometric mean. */
+/** How probable it is that a span's words are inside of mentions of a head, whatever their borders: the geometric mean. */
 export function spanSupport(
-  { starts, ends }: Encoding,
+  { starts, ends, wordStart }: Encoding,
   { values, heads }: LabelProbabilities,
   head: number,
   [start, end]: readonly [number, number],
@@ -102,7 +102,7 @@ export function spanSupport(
   let [sum, count] = [0, 0];
   let token = firstAfter(ends, start);
   for (; token < starts.length && starts[token]! < end; token++) {
-    if (starts[token] === ends[token]) continue;
+    if (starts[token] === ends[token] || wordStart[token] === 0) continue;
     sum += Math.log(1 - values[(token * heads + head) * 3 + outside]! + tiny);
     count++;
   }

@@ -2,10 +2,18 @@
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import { attentionMaskData } from "../models/attention-mask.ts";
-import type { ModelFolder } from "../models/model-folder.ts";
+import { labelPrompts } from "../models/label-prompts.ts";
+import { headsOf, type ModelFolder, type NeriumFile } from "../models/model-folder.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
 import { floats, type GraphSession, ints64, type Runtime, type Tensors } from "../runtime/types.ts";
-import { batchByLength, type Encoding, openTokenizer, type Tokenizer, windows } from "../tokens/index.ts";
+import {
+  batchByLength,
+  type Encoding,
+  openTokenizer,
+  separatorOf,
+  type Tokenizer,
+  windows,
+} from "../tokens/index.ts";
 import type { LabelProbabilities } from "./label-decoding.ts";
 
 export interface LabelNetworkOptions {
@@ -34,6 +42,9 @@ interface Network {
   readonly tokenizer: Tokenizer;
   readonly session: GraphSession;
   readonly batchTokens: number;
+  /** What is put before each window, once for each type in its order; one empty prompt for a model that is not asked. */
+  readonly prompts: readonly Int32Array[];
+  readonly separator: number;
 }
 
 /** A document's passages in one row of tokens, with a separator between two of them. */
@@ -46,6 +57,8 @@ interface EncodedDocument {
 
 interface Piece {
   readonly document: EncodedDocument;
+  /** Place of the prompt that is put before it. */
+  readonly prompt: number;
   readonly start: number;
   readonly end: number;
   readonly keepStart: number;
@@ -63,7 +76,7 @@ export async function openLabelNetwork(
     throw new NeriumError("MODEL_FORMAT", problem, { file: name });
   }
   const held: Tensors = Object.fromEntries(
-    tokenClassifierParameters(config, nerium.types).map((shape) => [
+    tokenClassifierParameters(config, headsOf(nerium)).map((shape) => [
       shape.name,
       floats(parameters.get(shape.name)!, shape.shape),
     ]),
@@ -71,9 +84,17 @@ export async function openLabelNetwork(
   const tokenizer = openTokenizer(model.tokenizer);
   checkTokenizer(tokenizer, config.vocabularySize, name);
   // Positions beyond the window never occur, and a model may promise millions of them.
-  const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, nerium.types);
+  const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, headsOf(nerium));
   const session = await runtime.open(graph, { threads, held });
-  const network: Network = { model, tokenizer, session, batchTokens };
+  const prompts = await promptsOf(nerium, tokenizer);
+  const network: Network = {
+    model,
+    tokenizer,
+    session,
+    batchTokens,
+    prompts,
+    separator: await separatorOf(tokenizer),
+  };
   return {
     types: nerium.types,
     read: (documents) => read(network, documents),
@@ -81,9 +102,15 @@ export async function openLabelNetwork(
   };
 }
 
-function checkTokenizer({ vocabularySize, specials }: Tokenizer, embedded: number, name: string): void {
-  if (vocabularySize <= embedded && specials.pad >= 0 && specials.separator >= 0) return;
-  const problem = `expected a tokenizer of at most ${embedded} tokens with <pad> and <sep>, got ${vocabularySize} tokens`;
+async function promptsOf({ types, instruction }: NeriumFile, tokenizer: Tokenizer): Promise<Int32Array[]> {
+  if (instruction === undefined) return [new Int32Array(0)];
+  const prompts = await labelPrompts(tokenizer, types, instruction.dataset);
+  return types.map((type) => prompts.get(type)!);
+}
+
+function checkTokenizer({ vocabularySize }: Tokenizer, embedded: number, name: string): void {
+  if (vocabularySize <= embedded) return;
+  const problem = `expected a tokenizer of at most ${embedded} tokens, got ${vocabularySize}`;
   throw new NeriumError("MODEL_FORMAT", `${problem}; is tokenizer.json from another model?`, { file: name });
 }
 
@@ -91,23 +118,34 @@ async function read(network: Network, documents: readonly Document[]): Promise<R
   const encoded: EncodedDocument[] = [];
   for (const document of documents) encoded.push(await encode(network, document));
   const { window } = network.model.nerium;
+  const longest = Math.max(...network.prompts.map(({ length }) => length));
+  const room = { ...window, size: window.size - longest };
   const pieces = encoded.flatMap((document) =>
-    windows(document.ids.length, window).map((place): Piece => ({ document, ...place })),
+    windows(document.ids.length, room).flatMap((place) =>
+      network.prompts.map((_, prompt): Piece => ({ document, prompt, ...place })),
+    ),
   );
-  const lengths = pieces.map(({ start, end }) => end - start);
+  const lengths = pieces.map(({ prompt, start, end }) => network.prompts[prompt]!.length + end - start);
   for (const batch of batchByLength(lengths, { tokenBudget: network.batchTokens })) {
     await runBatch(
       network,
       batch.map((index) => pieces[index]!),
     );
   }
-  return encoded.map((document) => passagesOf(document, network.model.nerium.types.length));
+  const { types, instruction } = network.model.nerium;
+  return encoded.map((document) => {
+    if (instruction?.firstTokens) silenceLaterTokens(document, types.length);
+    return passagesOf(document, types.length);
+  });
 }
 
-async function encode({ tokenizer, model }: Network, document: Document): Promise<EncodedDocument> {
+async function encode(
+  { tokenizer, model, separator }: Network,
+  document: Document,
+): Promise<EncodedDocument> {
   const encodings = await tokenizer.encodeBatch(document.passages.map(({ text }) => text));
   const length = encodings.reduce((total, { ids }) => total + ids.length + 1, -1);
-  const ids = new Int32Array(Math.max(0, length)).fill(tokenizer.specials.separator);
+  const ids = new Int32Array(Math.max(0, length)).fill(separator);
   let offset = 0;
   for (const encoding of encodings) {
     ids.set(encoding.ids, offset);
@@ -117,21 +155,43 @@ async function encode({ tokenizer, model }: Network, document: Document): Promis
 }
 
 /** One run of the network over windows of like length; each window's kept tokens get their probabilities. */
-async function runBatch({ model, tokenizer, session }: Network, pieces: readonly Piece[]): Promise<void> {
+async function runBatch(network: Network, pieces: readonly Piece[]): Promise<void> {
+  const { model, tokenizer, session, prompts } = network;
   const rows = pieces.length;
-  const lengths = pieces.map(({ start, end }) => end - start);
+  const lengths = pieces.map(({ prompt, start, end }) => prompts[prompt]!.length + end - start);
   const time = Math.max(...lengths);
-  const ids = new Int32Array(rows * time).fill(tokenizer.specials.pad);
-  pieces.forEach(({ document, start, end }, row) => ids.set(document.ids.subarray(start, end), row * time));
-  const { data, shape } = attentionMaskData(lengths, time, model.config);
-  const [output] = await session.run({ ids: ints64(ids, [rows, time]), mask: floats(data, shape) });
-  const values = output!.data as Float32Array;
-  const perToken = model.nerium.types.length * 3;
-  pieces.forEach(({ document, start, keepStart, keepEnd }, row) => {
-    const from = (row * time + keepStart - start) * perToken;
-    const kept = values.subarray(from, from + (keepEnd - keepStart) * perToken);
-    document.values.set(kept, keepStart * perToken);
+  const ids = new Int32Array(rows * time).fill(Math.max(0, tokenizer.specials.pad));
+  pieces.forEach(({ document, prompt, start, end }, row) => {
+    ids.set(prompts[prompt]!, row * time);
+    ids.set(document.ids.subarray(start, end), row * time + prompts[prompt]!.length);
   });
+  const seen = model.nerium.instruction?.mask === "zeros" ? lengths.map(() => time) : lengths;
+  const { data, shape } = attentionMaskData(seen, time, model.config);
+  const [output] = await session.run({ ids: ints64(ids, [rows, time]), mask: floats(data, shape) });
+  pieces.forEach((piece, row) => keep(network, piece, output!.data as Float32Array, row * time));
+}
+
+/** Copies the probabilities of a window's kept tokens: those of all types, or of the type that was asked for. */
+function keep({ model, prompts }: Network, piece: Piece, values: Float32Array, rowStart: number): void {
+  const { document, prompt, start, keepStart, keepEnd } = piece;
+  const heads = headsOf(model.nerium).length;
+  const types = model.nerium.types.length;
+  const shift = rowStart + prompts[prompt]!.length - start;
+  for (let token = keepStart; token < keepEnd; token++) {
+    const from = (shift + token) * heads * 3;
+    document.values.set(values.subarray(from, from + heads * 3), (token * types + prompt) * 3);
+  }
+}
+
+/** Tokens that bore no label in training have nothing to say: every label is as good as any other there. */
+function silenceLaterTokens({ encodings, values }: EncodedDocument, types: number): void {
+  let offset = 0;
+  for (const { wordStart } of encodings) {
+    wordStart.forEach((first, token) => {
+      if (first === 0) values.fill(1, (offset + token) * types * 3, (offset + token + 1) * types * 3);
+    });
+    offset += wordStart.length + 1;
+  }
 }
 
 function passagesOf({ encodings, values }: EncodedDocument, heads: number): ReadPassage[] {

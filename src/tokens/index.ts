@@ -2,6 +2,7 @@
 export { batchByLength } from "./batches.ts";
 export type { BatchOptions } from "./batches.ts";
 export { splitPreTokens } from "./pre-tokens.ts";
+export { separatorOf } from "./separator.ts";
 export { specialTokens } from "./special-tokens.ts";
 export type { SpecialNames } from "./special-tokens.ts";
 export { openTokenizer } from "./tokenizer.ts";

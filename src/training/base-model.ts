@@ -1,7 +1,7 @@
 /** @file The model that a recipe starts from → its sizes, its tokenizer and a way to read its weights one at a time. */
 import type { WeightReader } from "../adapters/frozen-weights.ts";
 import type { LlamaConfig } from "../models/llama.ts";
-import { readModelFolder } from "../models/model-folder.ts";
+import { headsOf, readModelFolder } from "../models/model-folder.ts";
 
 export interface BaseModel extends WeightReader {
   readonly config: LlamaConfig;
@@ -18,7 +18,7 @@ export async function openBaseModel(folder: string): Promise<BaseModel> {
   return {
     config,
     tokenizer,
-    heads: nerium.types,
+    heads: headsOf(nerium),
     has: (name) => parameters.has(name),
     async read(name, rows) {
       const data = parameters.get(name);

@@ -211,3 +211,52 @@ describe("a label batch", () => {
     expect(batches.map(({ tokens }) => tokens)).toEqual([2]);
   });
 });
+
+describe("labels that are asked for in words", () => {
+  const prompts = new Map([
+    ["Disease", Int32Array.of(70, 71)],
+    ["Chemical", Int32Array.of(80)],
+  ]);
+  const texts: Document = {
+    id: "1",
+    passages: [{ text: "gout ol", mentions: [mention(0, 4), mention(5, 7, "Chemical")] }],
+  };
+
+  it("come once for each type, behind its prompt, with the loss on the text alone", async () => {
+    const instruction = { prompts, firstTokens: false, zerosMask: false };
+    const { batches } = await epoch([corpus([texts])], { instruction });
+    const rows = batches.flatMap((batch) =>
+      Array.from({ length: batch.rows }, (_, row) => rowOf(batch, row)),
+    );
+    expect(rows).toHaveLength(2);
+    const [disease, chemical] = rows.sort((a, b) => a.ids[0]! - b.ids[0]!);
+    expect(disease!.ids.slice(0, 2)).toEqual([70, 71]);
+    expect(chemical!.ids[0]).toBe(80);
+    expect(disease!.labels.slice(0, 9)).toEqual([O, O, B, I, I, I, O, O, O]);
+    expect(chemical!.labels.slice(0, 8)).toEqual([O, O, O, O, O, B, I, I]); // the blank belongs to its word
+    expect(disease!.counted.slice(0, 9)).toEqual([0, 0, 1, 1, 1, 1, 1, 1, 1]);
+    expect(chemical!.counted.slice(0, 8)).toEqual([0, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it("count on first tokens alone, and let padding be seen, if told to", async () => {
+    const instruction = { prompts, firstTokens: true, zerosMask: true };
+    const { batches } = await epoch([corpus([texts])], { instruction });
+    const rows = batches.flatMap((batch) =>
+      Array.from({ length: batch.rows }, (_, row) => rowOf(batch, row)),
+    );
+    const disease = rows.find(({ ids }) => ids[0] === 70)!;
+    expect(disease.counted.slice(0, 9)).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 0]);
+    for (const { feeds } of batches)
+      expect([...feeds["mask"]!.data].every((hidden) => hidden === 0)).toBe(true);
+  });
+});
+
+function rowOf({ ids, feeds, time }: Batch, row: number) {
+  const [from, to] = [row * time, (row + 1) * time];
+  const numbers = (name: string): number[] => Array.from(feeds[name]!.data, Number).slice(from, to);
+  return {
+    ids: [...ids.slice(from, to)],
+    labels: numbers("labels"),
+    counted: numbers("weights").map((weight) => Number(weight > 0)),
+  };
+}

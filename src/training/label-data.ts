@@ -4,8 +4,8 @@ import type { LlamaConfig } from "../models/llama.ts";
 import { begin, inside } from "../models/token-classifier.ts";
 import { floats, ints32 } from "../runtime/types.ts";
 import { type Random, randomFrom, shuffle } from "../shared/random.ts";
-import type { Encoding, Tokenizer } from "../tokens/index.ts";
-import { batchByLength, windows } from "../tokens/index.ts";
+import { type Encoding, separatorOf, type Tokenizer } from "../tokens/index.ts";
+import { batchByLength, type Window, windows } from "../tokens/index.ts";
 import { type Batch, maskTensor, type TrainingData } from "./batch.ts";
 
 export interface LabelledCorpus {
@@ -18,7 +18,9 @@ export interface LabelledCorpus {
 export interface LabelSettings {
   readonly config: LlamaConfig;
   readonly tokenizer: Tokenizer;
+  /** One head for each; with instructions, what they may ask for: the model then has one head for all. */
   readonly types: readonly string[];
+  readonly instruction?: LabelInstruction;
   readonly window: { readonly size: number; readonly overlap: number };
   readonly batchTokens: number;
   /** Share of input tokens replaced by the mask token. */
@@ -26,15 +28,24 @@ export interface LabelSettings {
   readonly seed: number;
 }
 
+/** Labels in the way of VANER: the type is asked for in words before the text, and one head answers. */
+export interface LabelInstruction {
+  /** Token ids of the prompt of each type. */
+  readonly prompts: ReadonlyMap<string, Int32Array>;
+  /** Only the first token of each word bears its label. */
+  readonly firstTokens: boolean;
+  /** Padding is attended to like text, as VANER's mask of zeros lets it. */
+  readonly zerosMask: boolean;
+}
+
 /** One window of one document. */
 interface Sequence {
   readonly ids: Int32Array;
-  /** Class of every token and type, [tokens · types]. */
+  /** Class of every token and head, [tokens · heads]. */
   readonly labels: Uint8Array;
-  /** Tokens whose loss counts; the others are context that a neighbouring window counts. */
-  readonly keepStart: number;
-  readonly keepEnd: number;
-  /** 1 for each type that the corpus annotates. */
+  /** 1 for each token whose loss counts: not the prompt, nor context that a neighbouring window counts. */
+  readonly counted: Uint8Array;
+  /** 1 for each head that the corpus annotates. */
   readonly speaks: Uint8Array;
   readonly repeat: number;
 }
@@ -73,7 +84,7 @@ export function tokenLabels(
   return labels;
 }
 
-function coveredTokens({ starts, ends }: Encoding, start: number, end: number): number[] {
+function coveredTokens({ starts, ends, wordStart }: Encoding, start: number, end: number): number[] {
   let low = 0;
   let high = ends.length;
   while (low < high) {
@@ -81,9 +92,17 @@ function coveredTokens({ starts, ends }: Encoding, start: number, end: number): 
     if (ends[middle]! <= start) low = middle + 1;
     else high = middle;
   }
+  // A blank that is a token of its own belongs to the word that it begins.
+  if (low > 0 && wordStart[low] === 0 && starts[low - 1] === ends[low - 1]) low--;
   const tokens: number[] = [];
   for (let token = low; token < starts.length && starts[token]! < end; token++) tokens.push(token);
   return tokens;
+}
+
+interface EncodedDocument {
+  readonly ids: Int32Array;
+  readonly labels: Uint8Array;
+  readonly wordStart: Uint8Array;
 }
 
 /** A document's passages as one row of tokens, with a separator between them. */
@@ -91,22 +110,24 @@ async function encodeDocument(
   document: Document,
   settings: LabelSettings,
   counts: LabelCounts,
-): Promise<{ ids: Int32Array; labels: Uint8Array }> {
+): Promise<EncodedDocument> {
   const { tokenizer, types } = settings;
   const encodings = await tokenizer.encodeBatch(document.passages.map(({ text }) => text));
   const length = encodings.reduce((total, { ids }) => total + ids.length + 1, -1);
-  const ids = new Int32Array(Math.max(0, length)).fill(tokenizer.specials.separator);
+  const ids = new Int32Array(Math.max(0, length)).fill(await separatorOf(tokenizer));
   const labels = new Uint8Array(ids.length * types.length);
+  const wordStart = new Uint8Array(ids.length).fill(1);
   let offset = 0;
   encodings.forEach((encoding, index) => {
     ids.set(encoding.ids, offset);
+    wordStart.set(encoding.wordStart, offset);
     labels.set(
       tokenLabels(encoding, document.passages[index]!.mentions, types, counts),
       offset * types.length,
     );
     offset += encoding.ids.length + 1;
   });
-  return { ids, labels };
+  return { ids, labels, wordStart };
 }
 
 async function sequencesOf(
@@ -114,23 +135,68 @@ async function sequencesOf(
   settings: LabelSettings,
   counts: LabelCounts,
 ): Promise<Sequence[]> {
-  const { types, window } = settings;
-  const speaks = Uint8Array.from(types, (type) => Number(corpus.annotates.includes(type)));
+  const { window, instruction } = settings;
+  const longest = Math.max(0, ...[...(instruction?.prompts.values() ?? [])].map(({ length }) => length));
   const sequences: Sequence[] = [];
   for await (const document of corpus.documents) {
-    const { ids, labels } = await encodeDocument(document, settings, counts);
-    for (const { start, end, keepStart, keepEnd } of windows(ids.length, window)) {
-      sequences.push({
-        ids: ids.slice(start, end),
-        labels: labels.slice(start * types.length, end * types.length),
-        keepStart: keepStart - start,
-        keepEnd: keepEnd - start,
-        speaks,
-        repeat: corpus.repeat,
-      });
+    const encoded = await encodeDocument(document, settings, counts);
+    for (const place of windows(encoded.ids.length, { ...window, size: window.size - longest })) {
+      const cut = windowOf(encoded, place, settings, corpus);
+      sequences.push(...(instruction === undefined ? [cut] : asked(cut, settings, instruction, corpus)));
     }
   }
   return sequences;
+}
+
+function windowOf(
+  { ids, labels, wordStart }: EncodedDocument,
+  { start, end, keepStart, keepEnd }: Window,
+  { types, instruction }: LabelSettings,
+  { annotates, repeat }: LabelledCorpus,
+): Sequence {
+  const counted = new Uint8Array(end - start).fill(1, keepStart - start, keepEnd - start);
+  if (instruction?.firstTokens)
+    counted.forEach((one, token) => (counted[token] = one & wordStart[start + token]!));
+  return {
+    ids: ids.slice(start, end),
+    labels: labels.slice(start * types.length, end * types.length),
+    counted,
+    speaks: Uint8Array.from(types, (type) => Number(annotates.includes(type))),
+    repeat,
+  };
+}
+
+/** One sequence for each type that the corpus annotates: its prompt, then the window with the labels of that type. */
+function asked(
+  { ids, labels, counted, repeat }: Sequence,
+  { types }: LabelSettings,
+  { prompts }: LabelInstruction,
+  { annotates }: LabelledCorpus,
+): Sequence[] {
+  return annotates.map((type) => {
+    const head = types.indexOf(type);
+    const before = prompts.get(type)!;
+    const after = <Numbers extends Int32Array | Uint8Array>(
+      joined: Numbers,
+      numbers: ArrayLike<number>,
+    ): Numbers => {
+      joined.set(numbers, before.length);
+      return joined;
+    };
+    const length = before.length + ids.length;
+    const joinedIds = after(new Int32Array(length), ids);
+    joinedIds.set(before);
+    return {
+      ids: joinedIds,
+      labels: after(
+        new Uint8Array(length),
+        ids.map((_, token) => labels[token * types.length + head]!),
+      ),
+      counted: after(new Uint8Array(length), counted),
+      speaks: Uint8Array.of(1),
+      repeat,
+    };
+  });
 }
 
 export async function labelData(
@@ -167,22 +233,23 @@ function epochBatches(sequences: readonly Sequence[], settings: LabelSettings, e
 }
 
 function labelBatch(sequences: readonly Sequence[], settings: LabelSettings, random: Random): Batch {
-  const { types, tokenizer, tokenDropout, config } = settings;
+  const { types, tokenizer, tokenDropout, config, instruction } = settings;
+  const heads = instruction === undefined ? types.length : 1;
+  const hidden = tokenizer.specials.mask >= 0 ? tokenizer.specials.mask : tokenizer.specials.unknown;
   const rows = sequences.length;
   const time = Math.max(...sequences.map(({ ids }) => ids.length));
-  const ids = new Int32Array(rows * time).fill(tokenizer.specials.pad);
-  const labels = new Int32Array(rows * time * types.length);
+  const ids = new Int32Array(rows * time).fill(Math.max(0, tokenizer.specials.pad));
+  const labels = new Int32Array(rows * time * heads);
   const weights = new Float32Array(labels.length);
   let counted = 0;
   sequences.forEach((sequence, row) => {
     for (let token = 0; token < sequence.ids.length; token++) {
       const place = row * time + token;
-      ids[place] = random() < tokenDropout ? tokenizer.specials.mask : sequence.ids[token]!;
-      const kept = token >= sequence.keepStart && token < sequence.keepEnd;
-      for (let head = 0; head < types.length; head++) {
-        labels[place * types.length + head] = sequence.labels[token * types.length + head]!;
-        if (!kept || !sequence.speaks[head]) continue;
-        weights[place * types.length + head] = 1;
+      ids[place] = hidden >= 0 && random() < tokenDropout ? hidden : sequence.ids[token]!;
+      for (let head = 0; head < heads; head++) {
+        labels[place * heads + head] = sequence.labels[token * heads + head]!;
+        if (sequence.counted[token] === 0 || !sequence.speaks[head]) continue;
+        weights[place * heads + head] = 1;
         counted++;
       }
     }
@@ -196,7 +263,7 @@ function labelBatch(sequences: readonly Sequence[], settings: LabelSettings, ran
     ids,
     tokens: lengths.reduce((total, length) => total + length, 0),
     feeds: {
-      mask: maskTensor(lengths, time, config),
+      mask: maskTensor(instruction?.zerosMask ? lengths.map(() => time) : lengths, time, config),
       labels: ints32(labels, [labels.length, 1]),
       weights: floats(weights, [weights.length, 1]),
     },

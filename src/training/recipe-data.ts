@@ -4,7 +4,8 @@ import { type Document, documentText } from "../documents/index.ts";
 import type { LlamaConfig } from "../models/llama.ts";
 import type { Tokenizer } from "../tokens/index.ts";
 import type { TrainingData } from "./batch.ts";
-import { labelData } from "./label-data.ts";
+import { labelPrompts } from "../models/label-prompts.ts";
+import { labelData, type LabelInstruction } from "./label-data.ts";
 import { maskedData, tokenStream } from "./masked-data.ts";
 import type { Recipe, RecipeCorpus } from "./recipe.ts";
 
@@ -56,10 +57,32 @@ export async function loadData(
     repeat: corpus.repeat,
   }));
   const { tokenDropout } = training;
-  const { data, counts } = await labelData(corpora, { ...common, types: recipe.types, window, tokenDropout });
+  const instruction = await labelInstruction(recipe, tokenizer);
+  const settings = {
+    ...common,
+    types: recipe.types,
+    window,
+    tokenDropout,
+    ...(instruction && { instruction }),
+  };
+  const { data, counts } = await labelData(corpora, settings);
   const notes = [
     `${counts.mentions} mentions; ${counts.misaligned} have a border inside a token and are trained with the token's, ` +
       `${counts.overlapping} overlap a longer one of the same type and are left out`,
   ];
   return { data, notes };
+}
+
+/** The prompts of a recipe that asks for labels in words. */
+async function labelInstruction(
+  { instruction, types }: Recipe,
+  tokenizer: Tokenizer,
+): Promise<LabelInstruction | undefined> {
+  if (instruction === undefined) return undefined;
+  const { dataset, firstTokens, mask } = instruction;
+  return {
+    prompts: await labelPrompts(tokenizer, types, dataset),
+    firstTokens,
+    zerosMask: mask === "zeros",
+  };
 }

@@ -80,6 +80,14 @@ const instructionSchema = z.strictObject({
   style: z.enum(styleNames).describe("template of the instructions and their answers"),
   variant: z.enum(["span", "mark", "gpt"]).optional().describe("bioner-llama only: which elements"),
   dataset: name.optional().describe("vaner only: the data set's name in the prompt"),
+  firstTokens: z
+    .boolean()
+    .default(true)
+    .describe("vaner only: the first token of each word bears its label, the others none"),
+  mask: z
+    .enum(["pad-aware", "zeros"])
+    .default("pad-aware")
+    .describe("vaner only: zeros lets padding be attended to, as published"),
   shots: whole.default(0).describe("demonstrations in each prompt"),
   publishedShots: z
     .boolean()

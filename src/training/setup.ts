@@ -8,6 +8,7 @@ import { freezeWeights, type FrozenWeights } from "../adapters/frozen-weights.ts
 import { loraParameters } from "../adapters/lora.ts";
 import { NeriumError } from "../errors.ts";
 import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
+import { sharedHead } from "../models/model-folder.ts";
 import { classifierParameters } from "../models/token-classifier.ts";
 import { openTokenizer, specialTokens, type Tokenizer, trainBpe } from "../tokens/index.ts";
 import { type BaseModel, openBaseModel } from "./base-model.ts";
@@ -62,7 +63,7 @@ export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup
   if (base === undefined && recipe.tokenizer === "") await writeFile(kept, tokenizerText);
   const { objective, plan, shapes } = trainedShapes(config, recipe);
   const parameters = initialParameters(shapes, config.layers, recipe.seed);
-  if (base !== undefined) await startFrom(base, parameters, recipe.types);
+  if (base !== undefined) await startFrom(base, parameters, recipeHeads(recipe));
   const { data, notes } = await loadData(recipe, config, tokenizer);
   if (data.stepsPerEpoch(0) < recipe.training.accumulate) {
     throw new NeriumError(
@@ -89,9 +90,15 @@ export interface Trained {
   readonly shapes: readonly ParameterShape[];
 }
 
+/** The label heads of a recipe's model. */
+export function recipeHeads({ types, instruction }: Recipe): readonly string[] {
+  return instruction === undefined ? types : [sharedHead];
+}
+
 /** What a recipe trains of a model of these sizes. */
-export function trainedShapes(config: LlamaConfig, { task, types, adapter, quantize }: Recipe): Trained {
-  const objective: Objective = task === "labels" ? { labels: types } : "tokens";
+export function trainedShapes(config: LlamaConfig, recipe: Recipe): Trained {
+  const { task, adapter, quantize } = recipe;
+  const objective: Objective = task === "labels" ? { labels: recipeHeads(recipe) } : "tokens";
   if (adapter === undefined) {
     return { objective, plan: { storage: "float32" }, shapes: objectiveParameters(config, objective) };
   }

@@ -124,6 +124,43 @@ describe("a run that trains an adapter", () => {
     expect(Math.max(...scores)).toBeGreaterThan(0.85);
   });
 
+  it.each([
+    ["pad-aware", true],
+    ["zeros", false],
+  ])(
+    "learns labels that are asked for in words (mask %s, first tokens only: %s)",
+    async (mask, firstTokens) => {
+      const rates = [
+        "steps=60",
+        "batchTokens=1024",
+        "learningRate=0.02",
+        "tokenDropout=0",
+        "evaluateEvery=20",
+      ];
+      const asked = resolve(
+        `out=asked-${mask}`,
+        "dev=[{path: dev.pubtator, name: dev}]",
+        `instruction={style: vaner, mask: ${mask}, firstTokens: ${firstTokens}}`,
+        "window={size: 160, overlap: 8}",
+        "adapter.dropout=0",
+        "adapter.targets=[q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]",
+        ...rates.map((rate) => `training.${rate}`),
+      );
+      const events = await trainTiny(asked, {
+        evaluate: (model, recipe) => devScores(model, recipe, onnxRuntime),
+      });
+      const scores = events.flatMap((event) =>
+        event.type === "evaluation-end" ? [event.scores["mean"]!] : [],
+      );
+      expect(Math.max(...scores)).toBeGreaterThan(0.6);
+      const nerium = JSON.parse(readFileSync(inOut(asked, "model", "nerium.json"), "utf8")) as object;
+      expect(nerium).toMatchObject({
+        types: ["Disease"],
+        instruction: { style: "vaner", mask, firstTokens, types: ["Disease"] },
+      });
+    },
+  );
+
   it("refuses a matrix that the model does not have, and quantised weights that are trained", async () => {
     const stranger = await failureOf(trainTiny(resolve("out=stranger", "adapter.targets=[q_proj, experts]")));
     expect((stranger as Error).message).toContain("adapter.targets: expected some of q_proj, k_proj");

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mergedWeight } from "../adapters/merge.ts";
 import { writeAdapter } from "../adapters/peft.ts";
+import { templateHash } from "../instructions/index.ts";
 import { type ModelFolder, type NeriumFile, writeModelFolder } from "../models/model-folder.ts";
 import type { RunState } from "./checkpoint.ts";
 import type { Parameters } from "./parameters.ts";
@@ -10,13 +11,29 @@ import type { Recipe } from "./recipe.ts";
 import type { Setup } from "./setup.ts";
 import { objectiveParameters } from "./whole-graph.ts";
 
-function neriumFile(recipe: Recipe): NeriumFile {
+async function neriumFile(recipe: Recipe): Promise<NeriumFile> {
+  const { task, types, tagged, window, instruction } = recipe;
   return {
     nerium: 1,
-    task: recipe.task,
-    types: recipe.task === "labels" ? [...recipe.types] : [],
-    tagged: recipe.task === "labels" ? [...recipe.tagged] : [],
-    window: { size: recipe.window.size, overlap: recipe.window.overlap },
+    task,
+    types: task === "labels" ? [...types] : [],
+    tagged: task === "labels" ? [...tagged] : [],
+    window: { size: window.size, overlap: window.overlap },
+    ...(instruction !== undefined && { instruction: await instructionFile(recipe, instruction) }),
+  };
+}
+
+async function instructionFile(
+  { task, types }: Recipe,
+  { style, variant, dataset, firstTokens, mask }: NonNullable<Recipe["instruction"]>,
+): Promise<NonNullable<NeriumFile["instruction"]>> {
+  return {
+    style,
+    ...(variant !== undefined && { variant }),
+    types: [...types],
+    templateHash: await templateHash(style),
+    ...(dataset !== undefined && { dataset }),
+    ...(task === "labels" && { firstTokens, mask }),
   };
 }
 
@@ -25,7 +42,7 @@ export async function wholeModel(recipe: Recipe, setup: Setup, state: RunState):
   const learnt = state.average ?? state.parameters;
   const { config } = setup.network;
   const parameters = setup.network.frozen === undefined ? learnt : await mergedParameters(setup, learnt);
-  return { config, nerium: neriumFile(recipe), parameters, tokenizer: setup.tokenizerText };
+  return { config, nerium: await neriumFile(recipe), parameters, tokenizer: setup.tokenizerText };
 }
 
 async function mergedParameters({ network, base }: Setup, learnt: Parameters): Promise<Parameters> {
@@ -52,6 +69,6 @@ export async function saveTrained(
   const parameters = state.average ?? state.parameters;
   const task = recipe.task === "labels" ? "TOKEN_CLS" : "CAUSAL_LM";
   await writeAdapter(folder, { settings: plan.lora, task, base: recipe.from, parameters }, setup.shapes);
-  await writeFile(join(folder, "nerium.json"), `${JSON.stringify(neriumFile(recipe), null, 2)}\n`);
+  await writeFile(join(folder, "nerium.json"), `${JSON.stringify(await neriumFile(recipe), null, 2)}\n`);
   await writeFile(join(folder, "tokenizer.json"), setup.tokenizerText);
 }
