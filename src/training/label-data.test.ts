@@ -255,7 +255,7 @@ function rowOf({ ids, feeds, time }: Batch, row: number) {
   const [from, to] = [row * time, (row + 1) * time];
   const numbers = (name: string): number[] => Array.from(feeds[name]!.data, Number).slice(from, to);
   return {
-    ids: [...ids.slice(from, to)],
+    ids: Array.from(ids.subarray(from, to)),
     labels: numbers("labels"),
     counted: numbers("weights").map((weight) => Number(weight > 0)),
   };
