@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
 # Takes about 1½ hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora weak pretrain finetune install; default: all)
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora weak pretrain dictionary finetune install; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -42,6 +42,8 @@ corpora() {
     without_dev "$data/corpora/$name/train.pubtator" $out/corpora/$name-train.pubtator
   done
   without_dev "$data/corpora/drugprot/dev.pubtator" $out/corpora/drugprot-dev.pubtator
+  npx nerium convert $out/brat/jnlpba $out/corpora/jnlpba.jsonl --from brat
+  npx nerium convert "$data/corpora/craft/all.knowtator.tar.gz" $out/corpora/craft.jsonl
 }
 
 weak() { # labels by dictionary, with heads of their own
@@ -51,12 +53,14 @@ weak() { # labels by dictionary, with heads of their own
 
 pretrain() { npx nerium train recipes/builtin/pretrain.yaml; }
 
+dictionary() { npx nerium train recipes/builtin/dictionary.yaml; }
+
 finetune() { npx nerium train recipes/builtin/finetune.yaml; }
 
 install() { # the card, builtin/README.md, is written by hand
   cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
-for stage in "${@:-text corpora weak pretrain finetune install}"; do
+for stage in "${@:-text corpora weak pretrain dictionary finetune install}"; do
   for name in $stage; do "$name"; done
 done
