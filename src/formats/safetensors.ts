@@ -6,6 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NeriumError } from "../errors.ts";
+import { fill, openToRead, syncFolder, writeAll } from "./open-file.ts";
 import { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from "./half.ts";
 import type { DType, HeaderEntry } from "./safetensors-header.ts";
 import { elementBytes, maxHeaderBytes, metadataKey, parseHeader } from "./safetensors-header.ts";
@@ -53,9 +54,6 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** Larger reads abort the process: FileHandle.read asserts that its length fits into 31 bits. */
-const maxChunkBytes = 2 ** 30;
-
 /** The elements as Float32Array: F32 as they are (not copied), F16 and BF16 exactly, F64 rounded. */
 export function toFloat32(tensor: Tensor): Float32Array {
   switch (tensor.dtype) {
@@ -77,7 +75,7 @@ export function toFloat32(tensor: Tensor): Float32Array {
 
 /** Reads a whole file. Anything malformed is a NeriumError("MODEL_FORMAT") that names the file. */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  const handle = await openToRead(path);
+  const handle = await openToRead(path, "a .safetensors file");
   try {
     const fileBytes = (await handle.stat()).size;
     const { entries, metadata, dataStart } = await readHeader(handle, path, fileBytes);
@@ -89,23 +87,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   }
 }
 
-async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    const handle = await open(path, "r");
-    if ((await handle.stat()).isFile()) return handle;
-    await handle.close();
-  } catch (cause) {
-    throw new NeriumError("UNREADABLE", `cannot be opened: ${(cause as Error).message}`, {
-      file: path,
-      cause,
-    });
-  }
-  throw new NeriumError("UNREADABLE", "expected a .safetensors file, got a folder or a device", {
-    file: path,
-  });
-}
-
-async function readHeader(handle: FileHandle, path: string, fileBytes: number) {
+/** The checked header of an open file, and where its data begins. */
+export async function readHeader(handle: FileHandle, path: string, fileBytes: number) {
   if (fileBytes < 8) {
     throw new NeriumError("MODEL_FORMAT", `expected at least 8 bytes, got ${fileBytes}`, { file: path });
   }
@@ -140,19 +123,6 @@ function allocate(entry: HeaderEntry, path: string): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     const problem = `tensor "${entry.name}": its ${entry.end - entry.start} bytes do not fit into memory`;
     throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
-  }
-}
-
-async function fill(handle: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
-  for (let done = 0; done < target.length;) {
-    const length = Math.min(maxChunkBytes, target.length - done);
-    const { bytesRead } = await handle.read(target, done, length, position + done);
-    if (bytesRead === 0) {
-      throw new NeriumError("MODEL_FORMAT", `the file ended at byte ${position + done} while it was read`, {
-        file: path,
-      });
-    }
-    done += bytesRead;
   }
 }
 
@@ -239,21 +209,4 @@ function storedBytes({ data }: TensorSource, dtype: DType): Uint8Array {
   const rounded = data instanceof Float32Array && dtype !== "F32";
   const stored = !rounded ? data : dtype === "F16" ? float32ToHalf(data) : float32ToBfloat16(data);
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const length = Math.min(maxChunkBytes, bytes.length - done);
-    done += (await handle.write(bytes, done, length)).bytesWritten;
-  }
-}
-
-/** Makes the rename itself durable, where the system can (Windows cannot open a folder). */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    await using handle = await open(folder, "r");
-    await handle.sync();
-  } catch {
-    // The file itself is complete and on the disk.
-  }
 }
