@@ -22,6 +22,12 @@ export interface WeightSource extends AsyncDisposable {
   read(name: string, rows?: RowRange): Promise<Float32Array<ArrayBuffer>>;
 }
 
+/** A file that holds a whole model, not only its weights. */
+export interface ModelFile extends WeightSource {
+  /** What Hugging Face's config.json of the same model would say; not checked yet. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** A tensor's rows and how many numbers each has; a lone number is one row. */
 export function rowsOf(shape: readonly number[]): { readonly rows: number; readonly rowLength: number } {
   const [rows = 1, ...rest] = shape;
