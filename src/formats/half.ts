@@ -68,6 +68,14 @@ function halfPatternToFloat32Pattern(half: number): number {
   return sign | ((leading + 103) << 23) | ((mantissa << (23 - leading)) & 0x7f_ffff);
 }
 
+let valueTable: Float32Array | undefined;
+
+/** The value of one pattern. */
+export function halfValue(pattern: number): number {
+  valueTable ??= halfToFloat32(Uint16Array.from({ length: 65_536 }, (_, half) => half));
+  return valueTable[pattern]!;
+}
+
 /** Exact. */
 export function halfToFloat32(halves: Uint16Array): Float32Array {
   floatTable ??= Uint32Array.from({ length: 65_536 }, (_, half) => halfPatternToFloat32Pattern(half));
