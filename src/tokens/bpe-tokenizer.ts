@@ -3,6 +3,7 @@ import { NeriumError } from "../errors.ts";
 import { bpeTables } from "./bpe-model.ts";
 import { bytesOfToken } from "./byte-alphabet.ts";
 import { encodeBpe, makeBpeEncoder } from "./encode-bpe.ts";
+import { encodePieces } from "./encode-pieces.ts";
 import type { LooseTokenizerJson } from "./parse-tokenizer-json.ts";
 import { findSpecials } from "./special-tokens.ts";
 import type { SpecialNames } from "./special-tokens.ts";
@@ -13,18 +14,21 @@ export function openBpeTokenizer(json: LooseTokenizerJson, names?: Partial<Speci
   const tables = bpeTables(json);
   const encoder = makeBpeEncoder(tables);
   const { tokens, ids } = tables;
-  const specials = new Set(json.added_tokens.map(({ content }) => content));
+  const specials = new Map(json.added_tokens.map(({ content, id }) => [content, id]));
   const idOf = (token: string): number | undefined => ids.get(token);
   const tokenOf = (id: number): string => {
     const token = tokens[id];
     if (token !== undefined) return token;
     throw new NeriumError("TOKENIZER", `expected an id from 0 to ${tokens.length - 1}, got ${id}.`);
   };
+  const encodeAll = async (texts: readonly string[]) => texts.map((text) => encodeBpe(encoder, text));
   return {
     vocabularySize: tokens.length,
     specials: findSpecials(idOf, names),
+    specialTokens: specials,
     encode: async (text) => encodeBpe(encoder, text),
-    encodeBatch: async (texts) => texts.map((text) => encodeBpe(encoder, text)),
+    encodeBatch: encodeAll,
+    encodePieces: (pieces) => encodePieces(pieces, specials, encodeAll),
     decode: async (ids) => decodeTokens(Array.from(ids, tokenOf), specials),
     tokenOf,
     idOf,
@@ -32,7 +36,7 @@ export function openBpeTokenizer(json: LooseTokenizerJson, names?: Partial<Speci
 }
 
 /** Special tokens are spelled as they are, all others in the byte alphabet. */
-function decodeTokens(tokens: readonly string[], specials: ReadonlySet<string>): string {
+function decodeTokens(tokens: readonly string[], specials: ReadonlyMap<string, number>): string {
   const utf8 = new TextEncoder();
   const bytesOf = (token: string): Uint8Array =>
     (specials.has(token) ? undefined : bytesOfToken(token)) ?? utf8.encode(token);

@@ -2,7 +2,7 @@
 import { isOwnFormat } from "./bpe-model.ts";
 import { openBpeTokenizer } from "./bpe-tokenizer.ts";
 import { openLibraryTokenizer } from "./library-tokenizer.ts";
-import { parseTokenizerJson } from "./parse-tokenizer-json.ts";
+import { type LooseTokenizerJson, parseTokenizerJson } from "./parse-tokenizer-json.ts";
 import type { SpecialNames } from "./special-tokens.ts";
 import type { TokenizerJson } from "./tokenizer-json.ts";
 import type { Tokenizer } from "./types.ts";
@@ -13,10 +13,13 @@ export interface OpenTokenizerOptions {
 }
 
 /**
- * Opens a `tokenizer.json`, given as its text or as what `trainBpe` returned. Our own files are encoded in plain
+ * Opens a `tokenizer.json`, given as its text, or as what `trainBpe` or a conversion returned. Our own files are encoded in plain
  * TypeScript, all others by the `tokenizers` library, which runs on Node only.
  */
-export function openTokenizer(json: string | TokenizerJson, options: OpenTokenizerOptions = {}): Tokenizer {
+export function openTokenizer(
+  json: string | TokenizerJson | LooseTokenizerJson,
+  options: OpenTokenizerOptions = {},
+): Tokenizer {
   const parsed = parseTokenizerJson(json);
   const open = isOwnFormat(parsed) ? openBpeTokenizer : openLibraryTokenizer;
   return open(parsed, options.specials);

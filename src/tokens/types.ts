@@ -22,13 +22,23 @@ export interface SpecialIds {
   readonly separator: number;
 }
 
+/** A part of a prompt: text, in which no special token is ever found, or a special token by its name. */
+export type Piece = string | { readonly special: string };
+
 export interface Tokenizer {
   /** The highest id and one, special tokens included. */
   readonly vocabularySize: number;
   readonly specials: SpecialIds;
+  /** All special tokens by name. */
+  readonly specialTokens: ReadonlyMap<string, number>;
   /** Adds no special tokens and finds none: a text that holds "<mask>" is tokenized like any other. */
   encode(text: string): Promise<Encoding>;
   encodeBatch(texts: readonly string[]): Promise<Encoding[]>;
+  /**
+   * The pieces one after the other; neighbouring texts are one text. The encoding's text is all of them joined, special
+   * tokens by their names, and offsets count in it. An unknown special token is TOKENIZER.
+   */
+  encodePieces(pieces: readonly Piece[]): Promise<Encoding>;
   /** The text of the tokens; a special token gives its name, bytes that are no UTF-8 give U+FFFD. */
   decode(ids: Iterable<number>): Promise<string>;
   /** The token as the vocabulary spells it, in the byte alphabet ("Ġcell"). Throws TOKENIZER for an unknown id. */
