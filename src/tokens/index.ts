@@ -1,6 +1,14 @@
 /** @file The public names of this folder: training a tokenizer, encoding with offsets, windows and batches. */
 export { batchByLength } from "./batches.ts";
 export type { BatchOptions } from "./batches.ts";
+export { openChatTemplate } from "./chat-template.ts";
+export type {
+  ChatMessage,
+  ChatTemplate,
+  ChatTemplateSettings,
+  RenderedChat,
+  RenderOptions,
+} from "./chat-template.ts";
 export { parseLlama2cVocabulary } from "./llama2c-vocabulary.ts";
 export { splitPreTokens } from "./pre-tokens.ts";
 export { separatorOf } from "./separator.ts";
