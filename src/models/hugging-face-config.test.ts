@@ -1,10 +1,6 @@
 /** @file config.json of each architecture → configuration; what is not supported is refused with a word on what is. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedFile, describeWithShared } from "../../test/shared-data.ts";
-import { openLanguageModel } from "../../test/language-model.ts";
 import { NeriumError } from "../errors.ts";
-import { openLlama2c } from "../formats/llama2c-source.ts";
 import { parseHuggingFaceConfig } from "./hugging-face-config.ts";
 
 const sizes = {
@@ -161,29 +157,5 @@ describe("a config.json", () => {
 
   it.each([[null], [[]], ["llama"]])("that is %j is refused", (json) => {
     expect(() => parseHuggingFaceConfig(json, "config.json")).toThrow(NeriumError);
-  });
-});
-
-const stories = sharedFile("weights", "stories260K.bin");
-
-/** The pieces of llama2.c's vocabulary file: its longest piece, then a score, a length and the bytes of each. */
-function piecesOf(bytes: Buffer): string[] {
-  const pieces: string[] = [];
-  for (let at = 4; at < bytes.length; at += 8 + bytes.readInt32LE(at + 4)) {
-    pieces.push(bytes.toString("utf8", at + 8, at + 8 + bytes.readInt32LE(at + 4)));
-  }
-  return pieces;
-}
-
-describeWithShared("a real model of 260,000 parameters", stories, () => {
-  it("tells the story that llama2.c tells", async () => {
-    await using file = await openLlama2c(stories);
-    const { network, beginId } = parseHuggingFaceConfig(file.config, stories);
-    await using model = await openLanguageModel(network, file);
-    const ids = await model.greedy([beginId!], 44);
-    const pieces = piecesOf(readFileSync(sharedFile("weights", "tok512.bin")));
-    expect(ids.map((id) => pieces[id]).join("")).toContain(
-      "Once upon a time, there was a little girl named Lily. She loved to play outside in the park.",
-    );
   });
 });

@@ -4,3 +4,16 @@ export type { LlamaConfig, ParameterShape } from "./llama.ts";
 export { readModelFolder, writeModelFolder } from "./model-folder.ts";
 export type { ModelFolder, NeriumFile } from "./model-folder.ts";
 export { taggingGraph } from "./token-classifier.ts";
+export {
+  type LanguageModelConfig,
+  type ModelType,
+  modelTypes,
+  parseHuggingFaceConfig,
+} from "./hugging-face-config.ts";
+export {
+  type LanguageModelFiles,
+  languageModelParameters,
+  openLanguageModelFiles,
+  readLanguageModelConfig,
+} from "./hugging-face-model.ts";
+export { type LanguageModelTokenizer, openModelTokenizer } from "./hugging-face-tokenizer.ts";

@@ -11,13 +11,13 @@ export interface TiktokenSettings {
 
 export type TiktokenFamily = "llama3" | "llama4" | "qwen";
 
-const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+export const contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const tail = "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-const gpt4Pattern = (digits: string): string =>
+export const gpt4Pattern = (digits: string): string =>
   `${contractions}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|${tail}`;
 const upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
 const lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
-const gpt4oPattern =
+export const gpt4oPattern =
   `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+${contractions}?|` +
   `[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*${contractions}?|` +
   `\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|${tail}`;
