@@ -159,6 +159,16 @@ describe("downloadFile", () => {
     expectContent();
   });
 
+  it("fetches nothing again where only the renaming was missing", async () => {
+    answers = [cut(30_000)];
+    await expect(download({ attempts: 1 })).rejects.toThrow(/are kept/);
+    writeFileSync(join(folder, ".file.bin.partial"), content);
+    answers = [status(416, { "content-range": `bytes */${content.length}` })];
+    await download({ sha256 });
+    expectContent();
+    expect(requests).toHaveLength(2);
+  });
+
   it("does not take a short file for the whole one", async () => {
     answers = [tooShort, serve()];
     await download({ sha256 });

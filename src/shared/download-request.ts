@@ -16,6 +16,10 @@ export interface Source {
   readonly validator: string | undefined;
   /** How long the server may stay silent, in milliseconds. */
   readonly silence: number;
+  /** Further headers for an address; asked anew for each redirect, so that a secret goes to no other host. */
+  readonly headersFor?: ((url: URL) => Readonly<Record<string, string>>) | undefined;
+  /** Where a person may look where an address leads nowhere: "see the corpus's homepage". */
+  readonly lookUp: string;
 }
 
 export interface Opened {
@@ -34,21 +38,21 @@ const mostRedirects = 5;
 export async function openSource(source: Source, effects: DownloadEffects): Promise<Opened> {
   const watch = silenceWatch(source.silence, effects.signal);
   try {
-    let url = checkedAddress(source.url, source.url);
+    let url = checkedAddress(source.url, source);
     for (let hops = 0; hops <= mostRedirects; hops++) {
-      const headers = requestHeaders(source);
+      const headers = { ...requestHeaders(source), ...source.headersFor?.(url) };
       const response = await effects.fetch(url.href, { headers, redirect: "manual", signal: watch.signal });
       watch.heard();
       const target = redirects.has(response.status) ? response.headers.get("location") : null;
       if (target === null) return opened(response, watch);
       await response.body?.cancel();
-      const next = checkedAddress(target, source.url, url);
+      const next = checkedAddress(target, source, url);
       if (url.protocol === "https:" && next.protocol === "http:") {
-        throw unusable(source.url, `it redirects from https to ${next.href}`);
+        throw unusable(source, `it redirects from https to ${next.href}`);
       }
       url = next;
     }
-    throw unusable(source.url, `it redirects more than ${mostRedirects} times`);
+    throw unusable(source, `it redirects more than ${mostRedirects} times`);
   } catch (error) {
     watch.close();
     throw error;
@@ -62,17 +66,14 @@ function requestHeaders({ from, validator }: Source): Record<string, string> {
   return { ...plain, range: `bytes=${from}-`, "if-range": validator };
 }
 
-function checkedAddress(text: string, asked: string, base?: URL): URL {
+function checkedAddress(text: string, source: Source, base?: URL): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined;
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw unusable(asked, `${JSON.stringify(text)} is no address that begins with https:// or http://`);
+  throw unusable(source, `${JSON.stringify(text)} is no address that begins with https:// or http://`);
 }
 
-function unusable(url: string, problem: string): NeriumError {
-  return new NeriumError(
-    "UNREADABLE",
-    `expected a file at ${url}, but ${problem}; see the corpus's homepage`,
-  );
+function unusable({ url, lookUp }: Source, problem: string): NeriumError {
+  return new NeriumError("UNREADABLE", `expected a file at ${url}, but ${problem}; ${lookUp}`);
 }
 
 function opened(response: Response, watch: ReturnType<typeof silenceWatch>): Opened {
