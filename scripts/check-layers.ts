@@ -10,6 +10,7 @@ const order = [
   "instructions",
   "formats",
   "tokens",
+  "hub",
   "graph",
   "runtime",
   "models",

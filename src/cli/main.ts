@@ -32,6 +32,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "say what a training run will take: memory, disk, time",
     load: async (effects) => (await import("./plan.ts")).planCommand(effects),
   },
+  pull: {
+    summary: "download a model from the Hugging Face hub",
+    load: async (effects) => (await import("./pull.ts")).pullCommand(effects),
+  },
   corpus: {
     summary: "check, count, split, compare and fetch corpora",
     load: async (effects) => (await import("./corpus.ts")).corpusCommand(effects),
