@@ -64,6 +64,22 @@ def load(config):
     return model
 
 
+LORA = dict(rank=4, alpha=6.0)
+
+
+def adapt(model, first_place):
+    """Adds alpha / rank * B A to every matrix of every block; A and B are drawn like the weights, behind them."""
+    names = sorted(name for name in model.state_dict() if name.endswith("_proj.weight"))
+    state, place = model.state_dict(), first_place
+    for name in names:
+        out, width = state[name].shape
+        a = torch.from_numpy(formula("lora_a", LORA["rank"] * width, place)).reshape(LORA["rank"], width)
+        b = torch.from_numpy(formula("lora_b", out * LORA["rank"], place + 1)).reshape(out, LORA["rank"])
+        place += 2
+        with torch.no_grad():
+            state[name] += LORA["alpha"] / LORA["rank"] * (b @ a)
+
+
 def continue_greedily(model, prompt):
     """The continuation and the scores that follow the prompt; nothing where a choice is a close one."""
     ids, first = list(prompt), None
@@ -79,14 +95,17 @@ def continue_greedily(model, prompt):
 
 
 def run(config):
-    model = load(config)
+    model, adapted = load(config), load(config)
+    tied = config["tie_word_embeddings"]
+    adapt(adapted, sum(not (tied and name == "lm_head.weight") for name in model.state_dict()))
     chance = np.random.default_rng(3)
     for _ in range(500):
         prompt = [1, *chance.integers(3, 320, 6).tolist()]
-        found = continue_greedily(model, prompt)
-        if found is not None and len(set(found[0])) > 4:  # not one token again and again
+        found, changed = continue_greedily(model, prompt), continue_greedily(adapted, prompt)
+        if found is not None and changed is not None and len(set(found[0])) > 4 and changed[0] != found[0]:
             scores = [float(f"{score:.7g}") for score in found[1][::8]]
-            return {"config": config, "prompt": prompt, "greedy": found[0], "scores": scores}
+            return {"config": config, "prompt": prompt, "greedy": found[0], "scores": scores,
+                    "lora": {**LORA, "greedy": changed[0]}}
     raise SystemExit("no prompt without close calls")
 
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LoraMatrices } from "../src/models/gguf-adapter.ts";
 import { parseHuggingFaceConfig } from "../src/models/hugging-face-config.ts";
 import { languageModelParameters } from "../src/models/hugging-face-model.ts";
 import { type TensorSource, writeSafetensors } from "../src/formats/safetensors.ts";
@@ -44,6 +45,20 @@ export async function writeFormulaModel(
   return folder;
 }
 
+/** An adapter of every matrix of every block, drawn like the weights and behind them. */
+export function formulaLora(config: Readonly<Record<string, unknown>>, rank: number): LoraMatrices[] {
+  const parameters = languageModelParameters(parseHuggingFaceConfig(config, "config.json").network);
+  const matrices = parameters
+    .filter(({ name }) => name.endsWith("_proj.weight"))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return matrices.map(({ name, shape: [rows, columns] }, index) => {
+    const place = parameters.length + 2 * index;
+    const a = formulaWeights("lora_a", rank * columns!, place);
+    const b = formulaWeights("lora_b", rows! * rank, place + 1);
+    return { name, rank, a, b };
+  });
+}
+
 export interface Family {
   readonly config: Readonly<Record<string, unknown>>;
   readonly prompt: readonly number[];
@@ -51,6 +66,8 @@ export interface Family {
   readonly greedy: readonly number[];
   /** Every eighth score of what follows the prompt. */
   readonly scores: readonly number[];
+  /** The likeliest continuation with `formulaLora`. */
+  readonly lora: { readonly rank: number; readonly alpha: number; readonly greedy: readonly number[] };
 }
 
 /** What transformers computes for each family (scripts/make-model-fixtures.py). */

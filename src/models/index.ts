@@ -4,6 +4,8 @@ export type { LlamaConfig, ParameterShape } from "./llama.ts";
 export { readModelFolder, writeModelFolder } from "./model-folder.ts";
 export type { ModelFolder, NeriumFile } from "./model-folder.ts";
 export { taggingGraph } from "./token-classifier.ts";
+export { exportGgufAdapter, type LoraMatrices } from "./gguf-adapter.ts";
+export { exportGguf, type GgufExport } from "./gguf-export.ts";
 export {
   type LanguageModelConfig,
   type ModelType,
