@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LoraMatrices } from "../src/models/gguf-adapter.ts";
 import { parseHuggingFaceConfig } from "../src/models/hugging-face-config.ts";
-import { languageModelParameters } from "../src/models/hugging-face-model.ts";
+import { languageParameters } from "../src/models/llama.ts";
 import { type TensorSource, writeSafetensors } from "../src/formats/safetensors.ts";
 
 /**
@@ -33,7 +33,7 @@ export async function writeFormulaModel(
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const { network } = parseHuggingFaceConfig(config, "config.json");
-  const names = languageModelParameters(network).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const names = languageParameters(network).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const tensors = new Map(
     names.map(({ name, shape }, place): [string, TensorSource] => {
       const size = shape.reduce((product, length) => product * length, 1);
@@ -47,7 +47,7 @@ export async function writeFormulaModel(
 
 /** An adapter of every matrix of every block, drawn like the weights and behind them. */
 export function formulaLora(config: Readonly<Record<string, unknown>>, rank: number): LoraMatrices[] {
-  const parameters = languageModelParameters(parseHuggingFaceConfig(config, "config.json").network);
+  const parameters = languageParameters(parseHuggingFaceConfig(config, "config.json").network);
   const matrices = parameters
     .filter(({ name }) => name.endsWith("_proj.weight"))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,9 +8,8 @@ import { rowsOf, type WeightSource } from "../formats/weight-source.ts";
 import { ggufVocabulary } from "../tokens/gguf-vocabulary-write.ts";
 import { ggufArchitectures, ggufMetadata, ropeFactors } from "./gguf-metadata.ts";
 import type { LanguageModelConfig } from "./hugging-face-config.ts";
-import { languageModelParameters } from "./hugging-face-model.ts";
 import type { LanguageModelTokenizer } from "./hugging-face-tokenizer.ts";
-import { embeddingName, outputName, type ParameterShape } from "./llama.ts";
+import { embeddingName, languageParameters, outputName, type ParameterShape } from "./llama.ts";
 
 export interface GgufExport {
   readonly config: LanguageModelConfig;
@@ -44,9 +43,7 @@ export async function exportGguf(path: string, model: GgufExport): Promise<void>
       chatTemplate: tokenizer.chatTemplateSource,
     }),
   ]);
-  const tensors = languageModelParameters(network).map((parameter) =>
-    tensorOf(parameter, config, weights, type),
-  );
+  const tensors = languageParameters(network).map((parameter) => tensorOf(parameter, config, weights, type));
   const factors = ropeFactors(config);
   if (factors !== undefined) tensors.push(lone("rope_freqs.weight", factors));
   await writeGguf(path, metadata, tensors, model.onTensor);

@@ -188,3 +188,59 @@ function slidingWindowOf(data: ConfigFile, modelType: ModelType, refuse: Refuse)
   if (first > 0) throw refuse("max_window_layers", `0, or ${layers} or more`, first);
   return window;
 }
+
+/** The model_type whose network this is. */
+export function modelTypeOf({ queryKeyNorm, attentionBias, slidingWindow }: LlamaConfig): ModelType {
+  if (queryKeyNorm) return "qwen3";
+  if (attentionBias === "qkv") return "qwen2";
+  return slidingWindow === undefined ? "llama" : "mistral";
+}
+
+const classNames: Readonly<Record<ModelType, string>> = {
+  llama: "Llama",
+  mistral: "Mistral",
+  qwen2: "Qwen2",
+  qwen3: "Qwen3",
+};
+const taskNames = { labels: "ForTokenClassification", masked: "Model", language: "ForCausalLM" } as const;
+
+/** The config.json of a network: what `parseHuggingFaceConfig` reads back. */
+export function huggingFaceConfig(
+  config: LlamaConfig,
+  task: keyof typeof taskNames,
+): Readonly<Record<string, unknown>> {
+  const modelType = modelTypeOf(config);
+  const { ropeScaling: scaling, slidingWindow } = config;
+  return {
+    architectures: [`${classNames[modelType]}${taskNames[task]}`],
+    model_type: modelType,
+    vocab_size: config.vocabularySize,
+    hidden_size: config.hidden,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headSize,
+    intermediate_size: config.intermediate,
+    rope_theta: config.ropeTheta,
+    ...(scaling !== undefined && { rope_scaling: ropeScalingFile(scaling) }),
+    rms_norm_eps: config.normEpsilon,
+    max_position_embeddings: config.maximumLength,
+    hidden_act: "silu",
+    tie_word_embeddings: config.tiedEmbeddings,
+    ...(config.attentionBias === "qkvo" && { attention_bias: true }),
+    ...(slidingWindow !== undefined && { sliding_window: slidingWindow, use_sliding_window: true }),
+    is_causal: config.attention === "causal",
+  };
+}
+
+function ropeScalingFile(scaling: RopeScaling): Readonly<Record<string, unknown>> {
+  const { type, factor } = scaling;
+  if (type === "linear") return { rope_type: type, factor };
+  return {
+    rope_type: type,
+    factor,
+    low_freq_factor: scaling.lowFrequencyFactor,
+    high_freq_factor: scaling.highFrequencyFactor,
+    original_max_position_embeddings: scaling.originalMaximumLength,
+  };
+}

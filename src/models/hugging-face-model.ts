@@ -6,24 +6,12 @@ import { findWeights, openWeights } from "../formats/open-weights.ts";
 import type { ModelFile, WeightSource } from "../formats/weight-source.ts";
 import { readJsonFile } from "./hugging-face-files.ts";
 import { type LanguageModelConfig, parseHuggingFaceConfig } from "./hugging-face-config.ts";
-import {
-  embeddingName,
-  type LlamaConfig,
-  llamaParameters,
-  outputName,
-  type ParameterShape,
-} from "./llama.ts";
+import { embeddingName, languageParameters, outputName } from "./llama.ts";
 
 export interface LanguageModelFiles extends AsyncDisposable {
   readonly config: LanguageModelConfig;
   /** Every parameter of the configuration is there, with its shape. */
   readonly weights: WeightSource;
-}
-
-/** All parameters of a language model: the network and, unless it is the embedding, the output matrix. */
-export function languageModelParameters(config: LlamaConfig): ParameterShape[] {
-  const output = { name: outputName, shape: [config.vocabularySize, config.hidden] };
-  return [...llamaParameters(config), ...(config.tiedEmbeddings ? [] : [output])];
 }
 
 /** Reads config.json, or what a single file says of itself, without opening the weights of a folder. */
@@ -66,7 +54,7 @@ export async function openLanguageModelFiles(path: string): Promise<LanguageMode
  * usual fault; an output matrix beside tied embeddings is a copy of them and is left alone.
  */
 function withFoundOutput(config: LanguageModelConfig, weights: WeightSource, file: string) {
-  for (const { name, shape } of languageModelParameters(config.network)) {
+  for (const { name, shape } of languageParameters(config.network)) {
     const found = weights.entries.get(name);
     if (found !== undefined && found.shape.join() === shape.join()) continue;
     const got = found === undefined ? "none" : `[${found.shape.join(", ")}]`;

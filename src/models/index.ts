@@ -14,7 +14,6 @@ export {
 } from "./hugging-face-config.ts";
 export {
   type LanguageModelFiles,
-  languageModelParameters,
   openLanguageModelFiles,
   readLanguageModelConfig,
 } from "./hugging-face-model.ts";

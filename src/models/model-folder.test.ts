@@ -124,10 +124,8 @@ describe("a model folder is refused", () => {
     ["intermediate_size", { intermediate_size: 1.5 }],
     ["max_position_embeddings", { max_position_embeddings: 1e15 }],
     ["rope_theta", { rope_theta: 0 }],
-    ["tie_word_embeddings", { tie_word_embeddings: false }],
-    ["num_attention_heads", { num_attention_heads: 3 }],
+    ["hidden_size / num_attention_heads", { head_dim: 7 }],
     ["num_key_value_heads", { num_attention_heads: 2, num_key_value_heads: 4 }],
-    ["hidden_size", { hidden_size: 18, num_attention_heads: 6 }],
   ])("for the %s of its configuration: %j", async (key, change) => {
     await edit("config.json", change);
     expect(await refusal("config.json")).toContain(key);

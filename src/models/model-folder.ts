@@ -5,26 +5,11 @@ import { z } from "zod";
 import { NeriumError } from "../errors.ts";
 import { readSafetensors, toFloat32, writeSafetensors, type TensorSource } from "../formats/safetensors.ts";
 import { styleNames } from "../instructions/styles.ts";
+import { huggingFaceConfig, parseHuggingFaceConfig } from "./hugging-face-config.ts";
 import { languageParameters, type LlamaConfig, llamaParameters, type ParameterShape } from "./llama.ts";
 import { tokenClassifierParameters } from "./token-classifier.ts";
 
 const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
-
-/** Hugging Face's keys; the limits keep a hostile file from asking for absurd amounts of memory. */
-const configFile = z.object({
-  model_type: z.literal("llama"),
-  vocab_size: size(1_000_000),
-  hidden_size: size(65_536),
-  num_hidden_layers: size(1_000),
-  num_attention_heads: size(1_024),
-  num_key_value_heads: size(1_024),
-  intermediate_size: size(1_000_000),
-  rope_theta: z.number().positive(),
-  rms_norm_eps: z.number().positive(),
-  max_position_embeddings: size(10_000_000),
-  tie_word_embeddings: z.literal(true),
-  is_causal: z.boolean().default(true),
-});
 
 const probability = z.number().min(0).max(1);
 
@@ -117,36 +102,12 @@ export function headsOf({
 export const sharedHead = "entity";
 
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
-  const file = await readJson(join(folder, "config.json"), configFile);
+  const configPath = join(folder, "config.json");
+  const config = parseHuggingFaceConfig(await readJson(configPath, z.unknown()), configPath).network;
   const nerium = await readJson(join(folder, "nerium.json"), neriumFile);
-  const config: LlamaConfig = {
-    vocabularySize: file.vocab_size,
-    hidden: file.hidden_size,
-    layers: file.num_hidden_layers,
-    heads: file.num_attention_heads,
-    kvHeads: file.num_key_value_heads,
-    headSize: file.hidden_size / file.num_attention_heads,
-    intermediate: file.intermediate_size,
-    ropeTheta: file.rope_theta,
-    normEpsilon: file.rms_norm_eps,
-    attention: file.is_causal ? "causal" : "bidirectional",
-    maximumLength: file.max_position_embeddings,
-    tiedEmbeddings: file.tie_word_embeddings,
-    attentionBias: "none",
-    queryKeyNorm: false,
-  };
-  checkConfig(config, join(folder, "config.json"));
   checkNerium(nerium, config, join(folder, "nerium.json"));
   const parameters = await readWeights(join(folder, "model.safetensors"), parameterShapes(config, nerium));
   return { config, nerium, parameters, tokenizer: await readModelText(join(folder, "tokenizer.json")) };
-}
-
-/** What several keys must fulfil together; without it the graph would be nonsense. */
-function checkConfig({ hidden, heads, kvHeads }: LlamaConfig, file: string): void {
-  if (hidden % (2 * heads) === 0 && heads % kvHeads === 0) return;
-  const problem =
-    "expected hidden_size / num_attention_heads to be even, and num_key_value_heads to divide them";
-  throw new NeriumError("MODEL_FORMAT", `${problem}; got ${hidden}, ${heads} and ${kvHeads}`, { file });
 }
 
 function checkNerium({ task, types, tagged, window }: NeriumFile, config: LlamaConfig, file: string): void {
@@ -206,21 +167,8 @@ export async function writeModelFolder(
     }),
   );
   await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });
-  const file: z.infer<typeof configFile> & Record<string, unknown> = {
-    architectures: [nerium.task === "labels" ? "LlamaForTokenClassification" : "LlamaModel"],
-    model_type: "llama",
-    vocab_size: config.vocabularySize,
-    hidden_size: config.hidden,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
-    num_key_value_heads: config.kvHeads,
-    intermediate_size: config.intermediate,
-    rope_theta: config.ropeTheta,
-    rms_norm_eps: config.normEpsilon,
-    max_position_embeddings: config.maximumLength,
-    hidden_act: "silu",
-    tie_word_embeddings: true,
-    is_causal: config.attention === "causal",
+  const file = {
+    ...huggingFaceConfig(config, nerium.task),
     torch_dtype: dtype === "F16" ? "float16" : "float32",
   };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(file, null, 2)}\n`);

@@ -1,9 +1,14 @@
 /** @file The model that a recipe starts from → its sizes, its tokenizer and a way to read its weights one at a time. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { WeightReader } from "../adapters/frozen-weights.ts";
+import { resolveModel } from "../hub/resolve-model.ts";
+import { openLanguageModelFiles } from "../models/hugging-face-model.ts";
+import { openModelTokenizer } from "../models/hugging-face-tokenizer.ts";
 import type { LlamaConfig } from "../models/llama.ts";
 import { headsOf, readModelFolder } from "../models/model-folder.ts";
 
-export interface BaseModel extends WeightReader {
+export interface BaseModel extends WeightReader, AsyncDisposable {
   readonly config: LlamaConfig;
   /** Text of tokenizer.json. */
   readonly tokenizer: string;
@@ -13,19 +18,40 @@ export interface BaseModel extends WeightReader {
   has(name: string): boolean;
 }
 
-export async function openBaseModel(folder: string): Promise<BaseModel> {
+/** A folder of Nerium's, a folder or file of a language model, or the name of one that `nerium pull` has fetched. */
+export async function openBaseModel(from: string): Promise<BaseModel> {
+  const path = await resolveModel(from);
+  return existsSync(join(path, "nerium.json")) ? openNerium(path) : openLanguageModel(path);
+}
+
+async function openNerium(folder: string): Promise<BaseModel> {
   const { config, tokenizer, nerium, parameters } = await readModelFolder(folder);
   return {
     config,
     tokenizer,
-    heads: headsOf(nerium),
+    heads: nerium.task === "labels" ? headsOf(nerium) : [],
     has: (name) => parameters.has(name),
     async read(name, rows) {
       const data = parameters.get(name);
       if (data === undefined) throw new Error(`internal: no parameter ${name} in ${folder}`);
-      if (rows === undefined) return data.slice();
-      const width = config.hidden;
-      return data.slice(rows.from * width, rows.to * width);
+      return rows === undefined
+        ? data.slice()
+        : data.slice(rows.from * config.hidden, rows.to * config.hidden);
     },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+/** Weights stay on the disk until they are asked for. */
+async function openLanguageModel(path: string): Promise<BaseModel> {
+  const { json } = await openModelTokenizer(path);
+  const { config, weights } = await openLanguageModelFiles(path);
+  return {
+    config: config.network,
+    tokenizer: JSON.stringify(json),
+    heads: [],
+    has: (name) => weights.entries.has(name),
+    read: (name, rows) => weights.read(name, rows),
+    [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose](),
   };
 }

@@ -1,8 +1,10 @@
 /** @file A recipe file and key=value overrides → a complete recipe and the origin of each value, and back to YAML. */
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { NeriumError } from "../errors.ts";
+import { isRepositoryName } from "../hub/repository.ts";
 import { describeIssues } from "./recipe-problems.ts";
 import type { Recipe, RecipeCorpus } from "./recipe-schema.ts";
 import { recipeSchema } from "./recipe-schema.ts";
@@ -74,11 +76,16 @@ export function resolvePaths(recipe: Recipe, baseOf: (key: KeyPath) => string): 
   return {
     ...recipe,
     out: absolute(recipe.out, ["out"]),
-    from: absolute(recipe.from, ["from"]),
+    from: modelPath(recipe.from, absolute(recipe.from, ["from"])),
     tokenizer: absolute(recipe.tokenizer, ["tokenizer"]),
     data: corpora("data", recipe.data),
     dev: corpora("dev", recipe.dev),
   };
+}
+
+/** A path, or the name of a repository on the hub where there is nothing at that path. */
+function modelPath(from: string, path: string): string {
+  return isRepositoryName(from) && !existsSync(path) ? from : path;
 }
 
 /** YAML that resolves to the same recipe, each value's origin in a comment behind it. */
