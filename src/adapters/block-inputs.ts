@@ -18,7 +18,7 @@ export type MatrixStorage = (typeof matrixStorages)[number];
 
 export interface BlockPlan {
   readonly storage: MatrixStorage;
-  /** What is trained; absent: all weights, which are then kept as float32. */
+  /** What is trained beside the frozen matrices; absent: all weights if they are kept as float32, else nothing. */
   readonly lora?: LoraSettings;
 }
 
@@ -73,7 +73,7 @@ export function blockInputs(
     new Map(shapes.map(({ name, shape }) => [name, builder.input(prefix + name, shape)]));
   const vectors = declare(vectorShapes(config));
   const vector = (name: string): Value => parameterOf(vectors, name);
-  if (lora === undefined) {
+  if (lora === undefined && storage === "float32") {
     const matrices = declare(
       linearShapes(config).map(({ name, shape }) => ({ name: `${name}.weight`, shape })),
     );
@@ -83,11 +83,13 @@ export function blockInputs(
   const products = new Map(
     linearShapes(config).map((matrix) => [matrix.name, frozenProduct(builder, storage, prefix, matrix)]),
   );
+  const frozen: Product = (name, x) => products.get(name)!(x);
+  if (lora === undefined) return { weights: { vector, linear: frozen }, trained: [] };
   const adapter = declare(blockLoraShapes(config, lora));
   const sites = dropping ? dropoutSites(config, lora) : [];
   const dropout = new Map(
     sites.map(({ name, shape }) => [name, builder.input(prefix + name, ["batch", "time", shape[0]!])]),
   );
-  const linear = adapt(builder, (name, x) => products.get(name)!(x), lora, adapter, dropout);
+  const linear = adapt(builder, frozen, lora, adapter, dropout);
   return { weights: { vector, linear }, trained: [...adapter.values()] };
 }

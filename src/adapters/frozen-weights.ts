@@ -56,7 +56,7 @@ interface StoredMatrix {
 function storeMatrix(
   data: Float32Array<ArrayBuffer>,
   [out, inner]: readonly [number, number],
-  { storage, doubleQuantize }: FreezeOptions,
+  { storage, doubleQuantize }: Pick<FreezeOptions, "storage" | "doubleQuantize">,
 ): StoredMatrix {
   if (storage === "float32") {
     const tensor = floats(data, [out, inner]);
@@ -124,7 +124,7 @@ async function storeBlock(
   source: WeightReader,
   config: LlamaConfig,
   layer: number,
-  options: FreezeOptions,
+  options: Pick<FreezeOptions, "storage" | "doubleQuantize">,
 ): Promise<StoredBlock> {
   const prefix = blockPrefix(layer);
   const vectors: Record<string, Tensor> = {};
@@ -144,6 +144,16 @@ function blockTensors({ vectors, matrices }: StoredBlock): Tensors {
     for (const [part, tensor] of Object.entries(matrix.expand())) tensors[`${name}.${part}`] = tensor;
   }
   return tensors;
+}
+
+/** The inputs of one block's graph, read from the source and kept nowhere else. */
+export async function freezeBlock(
+  source: WeightReader,
+  config: LlamaConfig,
+  layer: number,
+  options: Pick<FreezeOptions, "storage" | "doubleQuantize">,
+): Promise<Tensors> {
+  return blockTensors(await storeBlock(source, config, layer, options));
 }
 
 /** Reads tensor by tensor; at any time one matrix is held in single precision beside what is kept. */

@@ -100,9 +100,9 @@ describe("a merged matrix", () => {
       ["x.lora_A.weight", Float32Array.of(1, 2, 3, 4, 5, 6)], // [2, 3]
       ["x.lora_B.weight", Float32Array.of(1, 0, 0, 10)], // [2, 2]
     ]);
-    const merged = mergedWeight("x.weight", new Float32Array(6).fill(100), parameters, settings);
+    const merged = mergedWeight("x.weight", new Float32Array(6).fill(100), { parameters, settings });
     expect([...merged]).toEqual([103, 106, 109, 220, 250, 280]); // 100 + 3·1·A₀, 100 + 3·10·A₁
     const other = Float32Array.of(7);
-    expect(mergedWeight("y.weight", other, parameters, settings)).toBe(other);
+    expect(mergedWeight("y.weight", other, { parameters, settings })).toBe(other);
   });
 });

@@ -114,6 +114,11 @@ async function readConfig(path: string): Promise<z.output<typeof configFile>> {
   throw new NeriumError("MODEL_FORMAT", problem, { file: path });
 }
 
+/** Name or folder of the model that an adapter is for; empty if its file does not say. */
+export async function readAdapterBase(folder: string): Promise<string> {
+  return (await readConfig(join(folder, adapterConfigName))).base_model_name_or_path ?? "";
+}
+
 /** Reads a folder that PEFT or Nerium wrote, for a model of these sizes and label heads. */
 export async function readAdapter(
   folder: string,

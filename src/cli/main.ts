@@ -36,6 +36,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "download a model from the Hugging Face hub",
     load: async (effects) => (await import("./pull.ts")).pullCommand(effects),
   },
+  export: {
+    summary: "write a model or an adapter for other tools",
+    load: async (effects) => (await import("./export.ts")).exportCommand(effects),
+  },
   corpus: {
     summary: "check, count, split, compare and fetch corpora",
     load: async (effects) => (await import("./corpus.ts")).corpusCommand(effects),

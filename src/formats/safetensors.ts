@@ -3,13 +3,12 @@
  * Format: https://github.com/huggingface/safetensors. Little-endian machines only, like every platform of ours.
  */
 import type { FileHandle } from "node:fs/promises";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { NeriumError } from "../errors.ts";
 import { fill, openToRead, syncFolder, writeAll } from "./open-file.ts";
-import { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from "./half.ts";
+import { bfloat16ToFloat32, halfToFloat32 } from "./half.ts";
 import type { DType, HeaderEntry } from "./safetensors-header.ts";
-import { elementBytes, maxHeaderBytes, metadataKey, parseHeader } from "./safetensors-header.ts";
+import { maxHeaderBytes, metadataKey, parseHeader } from "./safetensors-header.ts";
+import { floatBytes, type FloatDType, streamSafetensors, type StreamedTensor } from "./safetensors-write.ts";
 
 /** The array that holds the elements of each dtype. F16, BF16 and the 8-bit floats are kept as bit patterns. */
 export const arrayTypes = {
@@ -126,33 +125,23 @@ function allocate(entry: HeaderEntry, path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/**
- * Writes a file that is either complete or not there: the bytes go to a temporary name beside it and reach the disk
- * before the rename. Tensors are laid out by element size, largest first, so that readers may map them in place.
- */
+/** Tensors in memory → a file that is either complete or not there. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, TensorSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const planned = [...tensors].map(([name, source]) => plan(name, source));
-  planned.sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const handle = await open(temporary, "w");
-    try {
-      await writeAll(handle, renderHeader(planned, metadata));
-      for (const { source, dtype } of planned) await writeAll(handle, storedBytes(source, dtype));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  const streamed = planned.map(({ name, source, dtype }): StreamedTensor => ({
+    name,
+    shape: source.shape,
+    dtype,
+    // One tensor at a time, so that a converted copy of only one is alive.
+    async *bytes() {
+      yield storedBytes(source, dtype);
+    },
+  }));
+  await streamSafetensors(path, streamed, metadata);
 }
 
 interface PlannedTensor {
@@ -185,28 +174,7 @@ function ownDType(data: TensorArray): DType {
   return found![0] as DType;
 }
 
-function renderHeader(
-  planned: readonly PlannedTensor[],
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  let end = 0;
-  const entries = planned.map(({ name, source, dtype }): [string, object] => {
-    const start = end;
-    end += source.data.length * elementBytes[dtype];
-    return [name, { dtype, shape: source.shape, data_offsets: [start, end] }];
-  });
-  if (Object.keys(metadata).length > 0) entries.unshift([metadataKey, metadata]);
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const length = Math.ceil(json.length / 8) * 8; // padded with spaces, so that the data is aligned
-  const bytes = new Uint8Array(8 + length).fill(0x20);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.set(json, 8);
-  return bytes;
-}
-
-/** One tensor at a time, so that a converted copy of only one is alive. */
 function storedBytes({ data }: TensorSource, dtype: DType): Uint8Array {
-  const rounded = data instanceof Float32Array && dtype !== "F32";
-  const stored = !rounded ? data : dtype === "F16" ? float32ToHalf(data) : float32ToBfloat16(data);
-  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  if (data instanceof Float32Array) return floatBytes(data, dtype as FloatDType);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

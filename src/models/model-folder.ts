@@ -1,4 +1,5 @@
 /** @file A model folder (config.json, model.safetensors, tokenizer.json, nerium.json) ↔ configuration and weights. */
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -20,6 +21,8 @@ const neriumFile = z.object({
   types: z.array(z.string().min(1)).max(1_000),
   /** Heads that tagging shows unless told otherwise. */
   tagged: z.array(z.string().min(1)),
+  /** What a token sees, where that is not the base model's way: of an adapter that was trained without the causal mask. */
+  attention: z.enum(["bidirectional", "causal"]).optional(),
   window: z.object({ size: size(1_000_000), overlap: z.int().min(0) }),
   /** How the model was asked in training, and is to be asked: for generated marks, or for the labels of one type at a time. */
   instruction: z
@@ -100,6 +103,12 @@ export function headsOf({
 
 /** The one head of a model that is asked in words. */
 export const sharedHead = "entity";
+
+/** nerium.json of a folder; undefined where there is none, as beside other people's models. */
+export async function readNeriumFile(folder: string): Promise<NeriumFile | undefined> {
+  const path = join(folder, "nerium.json");
+  return existsSync(path) ? readJson(path, neriumFile) : undefined;
+}
 
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const configPath = join(folder, "config.json");

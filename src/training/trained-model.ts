@@ -11,13 +11,14 @@ import type { Recipe } from "./recipe.ts";
 import type { Setup } from "./setup.ts";
 import { objectiveParameters } from "./whole-graph.ts";
 
-async function neriumFile(recipe: Recipe): Promise<NeriumFile> {
+async function neriumFile(recipe: Recipe, { network }: Setup): Promise<NeriumFile> {
   const { task, types, tagged, window, instruction } = recipe;
   return {
     nerium: 1,
     task,
     types: task === "labels" ? [...types] : [],
     tagged: task === "labels" ? [...tagged] : [],
+    ...(network.plan.lora !== undefined && { attention: network.config.attention }),
     window: { size: window.size, overlap: window.overlap },
     ...(instruction !== undefined && { instruction: await instructionFile(recipe, instruction) }),
   };
@@ -42,7 +43,7 @@ export async function wholeModel(recipe: Recipe, setup: Setup, state: RunState):
   const learnt = state.average ?? state.parameters;
   const { config } = setup.network;
   const parameters = setup.network.frozen === undefined ? learnt : await mergedParameters(setup, learnt);
-  return { config, nerium: await neriumFile(recipe), parameters, tokenizer: setup.tokenizerText };
+  return { config, nerium: await neriumFile(recipe, setup), parameters, tokenizer: setup.tokenizerText };
 }
 
 async function mergedParameters({ network, base }: Setup, learnt: Parameters): Promise<Parameters> {
@@ -51,7 +52,7 @@ async function mergedParameters({ network, base }: Setup, learnt: Parameters): P
   for (const { name } of objectiveParameters(config, objective)) {
     const own = learnt.get(name);
     const weight = own ?? frozen!.matrix(name) ?? (await base!.read(name));
-    merged.set(name, own ?? mergedWeight(name, weight, learnt, plan.lora!));
+    merged.set(name, own ?? mergedWeight(name, weight, { parameters: learnt, settings: plan.lora! }));
   }
   return merged;
 }
@@ -69,6 +70,9 @@ export async function saveTrained(
   const parameters = state.average ?? state.parameters;
   const task = recipe.task === "labels" ? "TOKEN_CLS" : "CAUSAL_LM";
   await writeAdapter(folder, { settings: plan.lora, task, base: recipe.from, parameters }, setup.shapes);
-  await writeFile(join(folder, "nerium.json"), `${JSON.stringify(await neriumFile(recipe), null, 2)}\n`);
+  await writeFile(
+    join(folder, "nerium.json"),
+    `${JSON.stringify(await neriumFile(recipe, setup), null, 2)}\n`,
+  );
   await writeFile(join(folder, "tokenizer.json"), setup.tokenizerText);
 }
