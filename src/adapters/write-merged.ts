@@ -35,7 +35,7 @@ function streamed(source: WeightSource, { name, shape }: ParameterShape, dtype: 
     name,
     shape,
     dtype,
-    async *bytes() {
+    bytes: async function* () {
       for (let from = 0; from < rows; from += step) {
         yield floatBytes(await source.read(name, { from, to: Math.min(rows, from + step) }), dtype);
       }
@@ -50,7 +50,7 @@ function headTensors({ heads, config }: AdaptedModel, dtype: FloatDType): Stream
     name,
     shape,
     dtype,
-    async *bytes() {
+    bytes: async function* () {
       yield floatBytes(data, dtype);
     },
   });

@@ -17,7 +17,7 @@ import { readSafetensors } from "../formats/safetensors.ts";
 import { readModelFolder } from "../models/model-folder.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
 import { openLabelTagger } from "../tagging/label-tagger.ts";
-import { exportTargets } from "./export.ts";
+import type { exportTargets } from "./export.ts";
 import { runExport } from "./export-run.ts";
 import { newTestEffects } from "./test-effects.ts";
 

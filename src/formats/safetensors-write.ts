@@ -13,7 +13,7 @@ export interface StreamedTensor {
   readonly shape: readonly number[];
   readonly dtype: DType;
   /** Its bytes in order; asked for when it is its turn. */
-  bytes(): AsyncIterable<Uint8Array>;
+  readonly bytes: () => AsyncIterable<Uint8Array>;
 }
 
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

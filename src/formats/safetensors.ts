@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { NeriumError } from "../errors.ts";
-import { fill, openToRead, syncFolder, writeAll } from "./open-file.ts";
+import { fill, openToRead } from "./open-file.ts";
 import { bfloat16ToFloat32, halfToFloat32 } from "./half.ts";
 import type { DType, HeaderEntry } from "./safetensors-header.ts";
 import { maxHeaderBytes, metadataKey, parseHeader } from "./safetensors-header.ts";
@@ -137,7 +137,7 @@ export async function writeSafetensors(
     shape: source.shape,
     dtype,
     // One tensor at a time, so that a converted copy of only one is alive.
-    async *bytes() {
+    bytes: async function* () {
       yield storedBytes(source, dtype);
     },
   }));
