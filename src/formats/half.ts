@@ -77,12 +77,13 @@ export function halfValue(pattern: number): number {
 }
 
 /** Exact. */
-export function halfToFloat32(halves: Uint16Array): Float32Array {
+export function halfToFloat32(halves: Uint16Array, target = new Float32Array(halves.length)): Float32Array {
   floatTable ??= Uint32Array.from({ length: 65_536 }, (_, half) => halfPatternToFloat32Pattern(half));
+  const table = floatTable;
   // Written as integers: passing a signalling NaN through a float register would change its bits.
-  const bits = new Uint32Array(halves.length);
-  for (let index = 0; index < bits.length; index++) bits[index] = floatTable[halves[index]!]!;
-  return new Float32Array(bits.buffer);
+  const bits = new Uint32Array(target.buffer, target.byteOffset, halves.length);
+  for (let index = 0; index < bits.length; index++) bits[index] = table[halves[index]!]!;
+  return target;
 }
 
 /** Rounds to nearest even; NaN keeps the top of its payload. */
@@ -99,8 +100,11 @@ export function float32ToBfloat16(values: Float32Array): Uint16Array {
 }
 
 /** Exact. */
-export function bfloat16ToFloat32(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
+export function bfloat16ToFloat32(
+  halves: Uint16Array,
+  target = new Float32Array(halves.length),
+): Float32Array {
+  const bits = new Uint32Array(target.buffer, target.byteOffset, halves.length);
   for (let index = 0; index < bits.length; index++) bits[index] = halves[index]! << 16;
-  return new Float32Array(bits.buffer);
+  return target;
 }

@@ -31,6 +31,6 @@ export async function readFloats(
   for (let done = 0; done < target.length; done += chunk.length) {
     const part = chunk.subarray(0, target.length - done);
     await fill(handle, new Uint8Array(part.buffer, 0, part.byteLength), position + 2 * done, path);
-    target.set(convert(part), done);
+    convert(part, target.subarray(done, done + part.length));
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { awkwardTexts } from "../../test/fixtures/tokens/awkward-texts.ts";
 import { describeWithShared, sharedFile } from "../../test/shared-data.ts";
@@ -195,6 +196,23 @@ describe("a broken file is refused:", () => {
   ])("%s", (_, parse) => {
     expect(parse).toThrow(NeriumError);
     expect(parse).toThrow(expect.objectContaining({ code: "TOKENIZER" }));
+  });
+
+  it("a SentencePiece model of which any bytes were changed, or it is a tokenizer", async () => {
+    const whole = Buffer.from(small["bpe"]!.model, "base64");
+    const change = fc.tuple(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+        const bytes = Uint8Array.from(whole);
+        for (const [at, value] of changes) bytes[at] = value;
+        try {
+          await sentencePiece(bytes).encode("a protein of mice");
+        } catch (error) {
+          expect(error).toBeInstanceOf(NeriumError);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("but a family that is named is taken", async () => {

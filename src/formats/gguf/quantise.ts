@@ -14,40 +14,50 @@ export function quantise(type: WrittenType, numbers: Float32Array<ArrayBuffer>):
   const { size, bytes: blockBytes } = tensorTypes[type];
   const blocks = numbers.length / size;
   const bytes = new Uint8Array(blocks * blockBytes);
-  const encode = type === "Q8_0" ? encodeQ8 : encodeQ4;
   const scales = new Float32Array(blocks);
-  for (let block = 0; block < blocks; block++) {
-    scales[block] = encode(numbers, block * size, bytes, block * blockBytes + 2);
-  }
+  if (type === "Q8_0") encodeQ8(numbers, new Int8Array(bytes.buffer), scales);
+  else encodeQ4(numbers, bytes, scales);
   const view = new DataView(bytes.buffer);
   float32ToHalf(scales).forEach((half, block) => view.setUint16(block * blockBytes, half, true));
   return bytes;
 }
 
-/** Away from zero at halves, as C's roundf; Math.round goes up. */
-const round = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+/** A scale of two bytes stands before the codes of each block. */
+const header = 2;
 
-/** The largest number becomes ±127; returns the scale. */
-function encodeQ8(numbers: Float32Array, from: number, bytes: Uint8Array, to: number): number {
-  let largest = 0;
-  for (let index = 0; index < 32; index++) largest = Math.max(largest, Math.abs(numbers[from + index]!));
-  const scale = Math.fround(largest / 127);
-  const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
-  for (let index = 0; index < 32; index++) {
-    bytes[to + index] = round(Math.fround(numbers[from + index]! * inverse));
+/** The largest number of a block becomes ±127. */
+function encodeQ8(numbers: Float32Array, bytes: Int8Array, scales: Float32Array): void {
+  for (let block = 0, from = 0, to = header; block < scales.length; block++, from += 32, to += 32 + header) {
+    let largest = 0;
+    for (let index = from; index < from + 32; index++) {
+      const size = Math.abs(numbers[index]!);
+      if (size > largest) largest = size;
+    }
+    const scale = Math.fround(largest / 127);
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    scales[block] = scale;
+    for (let index = 0; index < 32; index++) {
+      const scaled = Math.fround(numbers[from + index]! * inverse);
+      // Halves away from zero, as C's roundf; Math.round goes up. `| 0` cuts towards zero.
+      bytes[to + index] = (scaled < 0 ? scaled - 0.5 : scaled + 0.5) | 0;
+    }
   }
-  return scale;
 }
 
-/** The number farthest from zero becomes −8, whatever its sign; returns the scale. */
-function encodeQ4(numbers: Float32Array, from: number, bytes: Uint8Array, to: number): number {
-  let farthest = 0;
-  for (let index = 0; index < 32; index++) {
-    if (Math.abs(numbers[from + index]!) > Math.abs(farthest)) farthest = numbers[from + index]!;
+/** The number farthest from zero becomes −8, whatever its sign. */
+function encodeQ4(numbers: Float32Array, bytes: Uint8Array, scales: Float32Array): void {
+  for (let block = 0, from = 0, to = header; block < scales.length; block++, from += 32, to += 16 + header) {
+    let farthest = 0;
+    for (let index = from; index < from + 32; index++) {
+      if (Math.abs(numbers[index]!) > Math.abs(farthest)) farthest = numbers[index]!;
+    }
+    const scale = Math.fround(farthest / -8);
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
+    scales[block] = scale;
+    for (let index = 0; index < 16; index++) {
+      const low = (numbers[from + index]! * inverse + 8.5) | 0;
+      const high = (numbers[from + 16 + index]! * inverse + 8.5) | 0;
+      bytes[to + index] = (low > 15 ? 15 : low) | ((high > 15 ? 15 : high) << 4);
+    }
   }
-  const scale = Math.fround(farthest / -8);
-  const inverse = scale === 0 ? 0 : Math.fround(1 / scale);
-  const code = (index: number): number => Math.min(15, Math.trunc(numbers[from + index]! * inverse + 8.5));
-  for (let index = 0; index < 16; index++) bytes[to + index] = code(index) | (code(index + 16) << 4);
-  return scale;
 }
