@@ -139,20 +139,30 @@ function extendOverMarks(text: string, starts: Int32Array, ends: Int32Array): vo
   }
 }
 
-/** The library's own words: its pre-tokens. Tokens without a word (added tokens) begin one each. */
-function libraryWords(encoding: Library.Encoding, starts: Int32Array): Uint8Array {
+/**
+ * The library's own words: its pre-tokens. Tokens without a word (added tokens) begin one each. A pre-token may hold a
+ * bracket and the word behind it ("(IL" in Llama 3): there a word begins, too, where a token does.
+ */
+function libraryWords(encoding: Library.Encoding, starts: Int32Array, text: string): Uint8Array {
   const words = encoding.getWordIds();
-  return Uint8Array.from(starts, (_, index) =>
-    typeof words[index] === "number" && words[index] === words[index - 1] ? 0 : 1,
+  const finer = startsOf(starts, text, false);
+  return finer.map((first, index) =>
+    typeof words[index] === "number" && words[index] === words[index - 1] ? first : 1,
   );
 }
 
 /** SentencePiece has no pre-tokens but white space: words begin where Nerium's own pre-tokens do. */
 function preTokenWords(_: Library.Encoding, starts: Int32Array, text: string): Uint8Array {
+  return startsOf(starts, text, true);
+}
+
+/** 1 where a token starts at a pre-token of ours, and at the first token; white space is a word only if `blank`. */
+function startsOf(starts: Int32Array, text: string, blank: boolean): Uint8Array {
   const begins = new Set<number>();
   let base = 0;
   for (const word of splitPreTokens(text)) {
-    begins.add(trimSpan(text, base, base + word.length)[0]);
+    const [start, end] = trimSpan(text, base, base + word.length);
+    if (blank || start < end) begins.add(start);
     base += word.length;
   }
   return Uint8Array.from(starts, (start, index) =>
