@@ -8,6 +8,7 @@ import { parquetFile } from "../../../test/parquet-file.ts";
 import type { Document } from "../../documents/index.ts";
 import { collect, openCorpus, readCorpus, streamOf } from "../index.ts";
 import type { CorpusIssue } from "../index.ts";
+import { checkThrift } from "./thrift-check.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nerium-parquet-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,6 +33,37 @@ const rows = [
 const names = ["O", "B-Gene", "I-Gene"];
 const features = (of: unknown): Record<string, string> => ({
   huggingface: JSON.stringify({ info: { features: { ner_tags: of } } }),
+});
+
+/** The first levels of a list are two runs of one value: here the first has 8191. */
+function withRun(bytes: Uint8Array): Uint8Array {
+  const at = Buffer.from(bytes).indexOf(Buffer.of(0, 0, 0, 2, 0, 2, 1));
+  expect(at).toBeGreaterThan(0);
+  const changed = Uint8Array.from(bytes);
+  changed.set([0xfe, 0x7f], at + 3);
+  return changed;
+}
+
+describe("Thrift structs", () => {
+  it.each([
+    [
+      "a list that is longer than the file",
+      [0x19, 0xf6, 0xff, 0xff, 0xff, 0x7f],
+      /a list of 268435455 items/,
+    ],
+    ["a text that is longer than the file", [0x18, 0xff, 0x7f], /a text of 16383 bytes/],
+    ["structs without end", Array<number>(40).fill(0x1c), /nested too deep/],
+    ["a number without end", [0x15, ...Array<number>(20).fill(0xff)], /more than 10 bytes/],
+    ["an unknown type", [0x1b, 0], /unknown type 11/],
+    ["no end", [0x11], /bounds/],
+  ])("are refused with %s", (_, bytes, message) => {
+    expect(() => checkThrift(new DataView(Uint8Array.from(bytes).buffer), 0)).toThrow(message);
+  });
+
+  it("end where they end", () => {
+    const bytes = [0x15, 0x80, 1, 0x18, 2, 65, 66, 0x1c, 0x11, 0, 0x19, 0x25, 1, 1, 0x05, 4, 9, 0, 99];
+    expect(checkThrift(new DataView(Uint8Array.from(bytes).buffer), 0)).toBe(bytes.length - 1);
+  });
 });
 
 describe("rows of tokens and tags", () => {
@@ -69,6 +101,7 @@ describe("rows of tokens and tags", () => {
       parquetFile({ text: "text", label: "int" }, [[{ text: "a", label: 1 }]]),
       /got text, label/,
     ],
+    ["a run of more values than there are", withRun(parquetFile(tokens, [rows])), /a run of 8191 values/],
     ["a file cut off", parquetFile(tokens, [rows]).subarray(0, 200), /whole Parquet file/],
     ["no Parquet", new TextEncoder().encode("PAR1 is not enough"), /whole Parquet file/],
   ])("are refused with %s", async (_, bytes, message) => {

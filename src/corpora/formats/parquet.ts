@@ -14,8 +14,11 @@ import { NeriumError } from "../../errors.ts";
 import { gunzipped } from "../gunzip.ts";
 import { fileStem } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
+import { checkMetadata } from "./parquet-check.ts";
 import { bigbioDocument } from "./parquet-bigbio.ts";
+import { checkPages } from "./parquet-pages.ts";
 import { tokenDocument } from "./parquet-tokens.ts";
+import { checkThrift } from "./thrift-check.ts";
 
 export type ParquetSource = AsyncBuffer | AsyncIterable<Uint8Array>;
 export type ParquetRow = Readonly<Record<string, unknown>>;
@@ -26,11 +29,12 @@ const maxBytes = 1 << 30;
 /** Yields one document a row. Throws CORPUS_FORMAT for what is no Parquet or has neither shape. */
 export async function* readParquet(source: ParquetSource, options: ReadOptions): AsyncGenerator<Document> {
   const file = "byteLength" in source ? source : await whole(source, options.file);
-  const metadata = await readable(parquetMetadataAsync(file), options);
+  const metadata = await readable(checkedMetadata(file), options);
   const toDocument = shapeOf(metadata, options);
   let rowStart = 0;
-  for (const { num_rows } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(num_rows);
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    await readable(checkPages(file, group, metadata.schema), options);
     const rows = await readable(
       parquetReadObjects({ file, metadata, rowStart, rowEnd, compressors }),
       options,
@@ -38,6 +42,15 @@ export async function* readParquet(source: ParquetSource, options: ReadOptions):
     for (const [index, row] of rows.entries()) yield toDocument(row, rowStart + index + 1);
     rowStart = rowEnd;
   }
+}
+
+async function checkedMetadata(file: AsyncBuffer): Promise<FileMetaData> {
+  const tail = new DataView(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
+  const start = file.byteLength - 8 - tail.getUint32(0, true);
+  if (start >= 0) checkThrift(new DataView(await file.slice(start, file.byteLength)), 0);
+  const metadata = await parquetMetadataAsync(file, { geoparquet: false });
+  checkMetadata(metadata, file.byteLength);
+  return metadata;
 }
 
 /** The documents of the file `options.file`: only the parts that are asked for are in memory. */
@@ -128,8 +141,8 @@ async function readable<T>(reading: Promise<T>, { file }: ReadOptions): Promise<
   try {
     return await reading;
   } catch (cause) {
-    // hyparquet throws plain errors for broken files; those of the system keep their code
-    if (!(cause instanceof Error) || "code" in cause) throw cause;
+    // hyparquet throws errors of every kind for broken files; those of the system stay what they are
+    if (!(cause instanceof Error) || "syscall" in cause) throw cause;
     const problem = `expected a whole Parquet file, got: ${cause.message}; fetch the file again`;
     throw new NeriumError("CORPUS_FORMAT", problem, { file, cause });
   }
