@@ -144,7 +144,7 @@ async function* tagged(
 function written(documents: AsyncIterable<Document>, run: Run): AsyncGenerator<string> {
   const { target, options, issues, effects, destination } = run;
   if (target !== "pretty") {
-    return writeCorpus(target, documents, { offsets: options.offsets, onIssue: issues.add });
+    return writeCorpus(target, documents, { offsets: options.offsets, scoreDigits: 4, onIssue: issues.add });
   }
   const { stdout, environment } = effects;
   if (destination.kind !== "stdout") return renderDocuments(documents, { colour: false, width: usualWidth });

@@ -2,15 +2,20 @@
 import { z } from "zod";
 
 const offset = z.int().nonnegative();
-const entityShape = z.looseObject({
-  start: offset,
-  end: offset,
-  label: z.string().min(1),
-  text: z.string().nullish(),
-  score: z.number().nullish(),
-  ids: z.array(z.string()).nullish(),
-  fragments: z.array(z.looseObject({ start: offset, end: offset })).nullish(),
-});
+const entityShape = z
+  .looseObject({
+    start: offset,
+    end: offset,
+    label: z.string().min(1),
+    text: z.string().nullish(),
+    score: z.number().nullish(),
+    ids: z.array(z.string()).nullish(),
+    fragments: z.array(z.looseObject({ start: offset, end: offset })).nullish(),
+  })
+  .refine(
+    ({ start, end, fragments }) => fragments?.every((part) => start <= part.start && part.end <= end) ?? true,
+    "fragments that lie within start and end",
+  );
 const rowShape = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   text: z.string(),

@@ -1,4 +1,4 @@
-/** @file Documents of any origin → JSON Lines, one row a document; nothing is lost but a score's fifth decimal. */
+/** @file Documents of any origin → JSON Lines, one row a document; nothing is lost. */
 import { codePointMap, documentText, mentionText, passageStarts } from "../../documents/index.ts";
 import type { Carried, Document, Fragment, Mention } from "../../documents/index.ts";
 import type { WriteOptions } from "../issues.ts";
@@ -7,18 +7,20 @@ import type { OffsetUnit } from "./jsonl.ts";
 export interface JsonlWriteOptions extends WriteOptions {
   /** The unit of the offsets that are written; code points if absent. */
   readonly offsets?: OffsetUnit | undefined;
+  /** Decimals to which scores are rounded; as they are if absent. */
+  readonly scoreDigits?: number | undefined;
 }
 
-/** Yields one row a document; scores are rounded to 4 decimals. Throws OFFSETS for mentions outside of their passage. */
+/** Yields one row a document. Throws OFFSETS for mentions outside of their passage. */
 export async function* writeJsonl(
   documents: AsyncIterable<Document>,
   options: JsonlWriteOptions = {},
 ): AsyncGenerator<string> {
-  const unit = options.offsets ?? "code-point";
-  for await (const document of documents) yield `${JSON.stringify(row(document, unit))}\n`;
+  for await (const document of documents) yield `${JSON.stringify(row(document, options))}\n`;
 }
 
-function row(document: Document, unit: OffsetUnit): object {
+function row(document: Document, options: JsonlWriteOptions): object {
+  const unit = options.offsets ?? "code-point";
   const text = documentText(document);
   const map = unit === "utf-16" ? undefined : codePointMap(text);
   const starts = passageStarts(document);
@@ -30,7 +32,7 @@ function row(document: Document, unit: OffsetUnit): object {
     };
   const entities = document.passages.flatMap((passage, index) => {
     const place = placed(starts[index]!);
-    return passage.mentions.map((mention) => toEntity(passage.text, mention, place));
+    return passage.mentions.map((mention) => toEntity(passage.text, mention, place, options.scoreDigits));
   });
   const { separator } = document;
   return {
@@ -58,18 +60,27 @@ function passageKeys(
   };
 }
 
-function toEntity(text: string, mention: Mention, place: (fragment: Fragment) => Fragment): object {
+function toEntity(
+  text: string,
+  mention: Mention,
+  place: (fragment: Fragment) => Fragment,
+  scoreDigits: number | undefined,
+): object {
   const { type, score, ids, fragments } = mention;
   const slice = mentionText(text, mention);
   return {
     ...place(mention),
     text: mention.stated ?? slice,
     label: type,
-    ...(score !== undefined && { score: Math.round(score * 1e4) / 1e4 }),
+    ...(score !== undefined && { score: rounded(score, scoreDigits) }),
     ...(ids !== undefined && { ids }),
     ...(fragments !== undefined && { fragments: fragments.map(place) }),
     ...keysBack(mention.carried),
   };
+}
+
+function rounded(score: number, digits: number | undefined): number {
+  return digits === undefined ? score : Number(score.toFixed(digits));
 }
 
 function keysBack(carried: readonly Carried[] = []): object {

@@ -54,14 +54,15 @@ describe("JSON Lines", () => {
     ]);
   });
 
-  it("counts a document of several passages as one text, and rounds scores", async () => {
+  it("counts a document of several passages as one text, and rounds scores only if asked", async () => {
     const mentions = [{ start: 0, end: 1, type: "X", score: 0.123_45 }];
     const passages = ["🧬.", "b"].map((text) => ({ text, mentions: text === "b" ? mentions : [] }));
-    expect(JSON.parse(await write([{ id: "1", passages }]))).toEqual({
+    expect(await write([{ id: "1", passages }])).toContain('"score":0.12345');
+    expect(JSON.parse(await write([{ id: "1", passages }], { scoreDigits: 3 }))).toEqual({
       id: "1",
       text: "🧬. b",
       offsets: "code-point",
-      entities: [{ start: 3, end: 4, text: "b", label: "X", score: 0.1235 }],
+      entities: [{ start: 3, end: 4, text: "b", label: "X", score: 0.123 }],
       passages: [
         { start: 0, end: 2 },
         { start: 3, end: 4 },

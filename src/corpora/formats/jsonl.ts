@@ -5,7 +5,7 @@
  * This is the format that holds everything: a row's `passages` (`{"start","end","kind"}`, absent for one passage
  * without a kind) and `separator` give the passages back, `carried` (on the row and on each entity) what other formats
  * hold beyond our model. Keys that this file does not know are kept, on the row and on each entity, and written back.
- * Reading and writing gives the same bytes but for: the order and spacing of keys, scores (4 decimals), blank lines,
+ * Reading and writing gives the same bytes but for: the order and spacing of keys, the spelling of numbers, blank lines,
  * and what the writer always says (`id`, `offsets`, `entities`, each entity's `text`).
  */
 import { codePointMap, mentionText } from "../../documents/index.ts";
@@ -111,10 +111,15 @@ function isEntity(value: unknown): value is Entity {
     typeof label === "string" &&
     label !== "" &&
     (text == null || typeof text === "string") &&
-    (score == null || typeof score === "number") &&
+    (score == null || Number.isFinite(score)) &&
     (ids == null || isStrings(ids)) &&
-    (fragments == null || (Array.isArray(fragments) && fragments.every(isPlace)))
+    (fragments == null ||
+      (Array.isArray(fragments) && fragments.every((part) => isPlace(part) && within(part, value))))
   );
+}
+
+function within(part: Fragment, whole: Fragment): boolean {
+  return whole.start <= part.start && part.end <= whole.end;
 }
 
 function isStrings(value: unknown): value is string[] {
