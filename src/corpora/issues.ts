@@ -109,7 +109,12 @@ export function reportLeftOut(document: Document, format: string, onIssue: OnIss
 
 /** A quotation for a message: one line of at most 80 characters. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return JSON.stringify(shortened(text));
+}
+
+/** An id or the like for a message that shows it without quotation marks. */
+export function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 /** A file's name without folders, `.gz` and its last suffix: the id of a document that has no other. */

@@ -1,30 +1,10 @@
 /** @file Tar archives made by hand: names of every kind, limits, and archives that are broken. */
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { tarEnd as end, tarEntry as entry } from "../../test/tar-file.ts";
 import { collect, streamOf } from "./streams.ts";
 import { readTar } from "./tar.ts";
 import type { NamedFile, TarOptions } from "./tar.ts";
-
-function entry(name: string, content: string, kind = "0", prefix = ""): Buffer {
-  const body = Buffer.from(content);
-  const header = Buffer.alloc(512);
-  header.write(name, 0, 100);
-  header.write(body.length.toString(8).padStart(11, "0"), 124);
-  header.write("        ", 148);
-  header.write(kind, 156);
-  header.write("ustar\0", 257);
-  header.write(prefix, 345);
-  header.write(
-    header
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, "0"),
-    148,
-  );
-  return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
-}
-
-const end = Buffer.alloc(1024);
 
 async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

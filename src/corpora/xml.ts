@@ -6,6 +6,7 @@
 import { SaxesParser } from "saxes";
 import { NeriumError } from "../errors.ts";
 import { gunzipped } from "./gunzip.ts";
+import { shortened } from "./issues.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What a format does with elements. It collects finished items in itself until they are taken. */
@@ -97,7 +98,7 @@ function connect<T>(
 }
 
 function fault(file: string, { line, column }: XmlPlace, got: string): NeriumError {
-  const problem = `expected well-formed XML, got: ${got}; correct the file, or fetch it again if it was cut off`;
+  const problem = `expected well-formed XML, got: ${shortened(got)}; correct the file, or fetch it again if it was cut off`;
   return new NeriumError("CORPUS_FORMAT", problem, { file, line, column });
 }
 

@@ -12,6 +12,7 @@
  */
 import type { Document } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
+import { shortened } from "../issues.ts";
 import { readXml } from "../xml.ts";
 import type { XmlHandler, XmlPlace } from "../xml.ts";
 import type { BiocAnnotation, BiocBlock, BiocDocument, BiocPassage, BiocRelation } from "./bioc-model.ts";
@@ -179,7 +180,7 @@ class BiocHandler implements XmlHandler<Document> {
   }
 
   #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${got}; correct the file (xmllint --dtdvalid BioC.dtd shows its faults)`;
+    const problem = `expected ${expected}, got ${shortened(got)}; correct the file (xmllint --dtdvalid BioC.dtd shows its faults)`;
     return new NeriumError("CORPUS_FORMAT", problem, { file: this.#options.file, ...this.#place() });
   }
 }

@@ -1,6 +1,7 @@
 /** @file One Knowtator XML file → its annotations and classes, as they are written. Knows nothing of texts. */
 import { NeriumError } from "../../errors.ts";
 import type { Fragment } from "../../documents/index.ts";
+import { shortened } from "../issues.ts";
 import { readXml } from "../xml.ts";
 import type { XmlHandler, XmlPlace } from "../xml.ts";
 
@@ -107,7 +108,7 @@ class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
   }
 
   #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${got}; is this Knowtator's XML? (Knowtator 2 projects have other elements)`;
+    const problem = `expected ${expected}, got ${shortened(got)}; is this Knowtator's XML? (Knowtator 2 projects have other elements)`;
     return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...this.#place() });
   }
 }

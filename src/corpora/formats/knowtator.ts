@@ -82,7 +82,7 @@ function toMention(
   const bare: Mention = {
     start: fragments[0]!.start,
     end: Math.max(...fragments.map(({ end }) => end)),
-    type: ontologyOf(where.file) ?? id?.split(":")[0] ?? "Annotation",
+    type: ontologyOf(where.file) ?? (id?.split(":")[0] || "Annotation"),
     ...(fragments.length > 1 && { fragments }),
     ...(id !== undefined && { ids: [id] }),
   };

@@ -36,7 +36,7 @@ export function parseMarks(marked: string, bareType = "Entity"): ParsedMarks {
     text += unescaped(marked.slice(at, index));
     at = index + tag.length;
     if (slash === "") {
-      const type = className === undefined ? bareType : decodedType(className);
+      const type = decodedType(className ?? "") || bareType;
       open.push({ element, start: text.length, type });
       continue;
     }

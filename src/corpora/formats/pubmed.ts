@@ -11,6 +11,7 @@
  */
 import type { Document } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
+import { shortened } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
 import { readXml } from "../xml.ts";
 import type { XmlHandler, XmlPlace } from "../xml.ts";
@@ -134,7 +135,7 @@ class PubmedHandler implements XmlHandler<Document> {
   }
 
   #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${got}; is this PubMed's XML?`;
+    const problem = `expected ${expected}, got ${shortened(got)}; is this PubMed's XML?`;
     return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...this.#place() });
   }
 }

@@ -9,7 +9,7 @@
 import { codePointMap } from "../../documents/index.ts";
 import type { CodePointMap, Document, Mention } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
-import { quoted } from "../issues.ts";
+import { quoted, shortened } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
 import { readLines } from "../lines.ts";
 import type { Line } from "../lines.ts";
@@ -84,7 +84,12 @@ function addLine(draft: Draft, line: Line, text: TextLine | undefined, options: 
       draft.body = { abstract: text.text, whole, map: codePointMap(whole) };
       return;
     }
-    throw malformed(options, line, `${draft.id}|a|abstract after the title`, "stands in its place");
+    throw malformed(
+      options,
+      line,
+      `${shortened(draft.id)}|a|abstract after the title`,
+      "stands in its place",
+    );
   }
   if (text !== undefined) throw malformed(options, line, "one abstract a document", "is a second one");
   const columns = line.text.split("\t");
@@ -95,7 +100,7 @@ function addLine(draft: Draft, line: Line, text: TextLine | undefined, options: 
     throw malformed(
       options,
       line,
-      `a line of document ${draft.id}, or a blank line before the next one`,
+      `a line of document ${shortened(draft.id)}, or a blank line before the next one`,
       "differs",
     );
   } else if (isMention(columns, draft.body)) addMention(draft, line, columns, draft.body, options);
@@ -193,7 +198,7 @@ function finished(draft: Draft, options: ReadOptions): Document {
   if (draft.body === undefined) {
     throw new NeriumError(
       "CORPUS_FORMAT",
-      `expected ${draft.id}|a|abstract after the title, got the end of the document; ` +
+      `expected ${shortened(draft.id)}|a|abstract after the title, got the end of the document; ` +
         "add the line (the abstract may be empty), or see whether the file was cut off",
       { file: options.file, line: draft.line },
     );
