@@ -8,6 +8,7 @@ import {
   passageStarts,
   resolveOverlaps,
   sortMentions,
+  spanOf,
 } from "./index.ts";
 import type { Fragment, Mention } from "./index.ts";
 
@@ -146,5 +147,17 @@ describe("BIO labels", () => {
     expect(bioToMentions(tokens, ["B", "I", "O", "O", "O"], "Gene")).toEqual([mention(0, 3, "Gene")]);
     expect(() => bioToMentions(tokens, ["B", "I", "O", "O", "O"])).toThrow(/got "B"/);
     expect(() => bioToMentions(tokens, ["X-A", "O", "O", "O", "O"])).toThrow(/got "X-A"/);
+  });
+});
+
+describe("spanOf", () => {
+  it("puts parts in text order, of two that begin together the shorter first", () => {
+    const parts = [
+      { start: 9, end: 12 },
+      { start: 0, end: 4 },
+      { start: 0, end: 2 },
+    ];
+    expect(spanOf(parts)).toEqual({ start: 0, end: 12, fragments: [parts[2], parts[1], parts[0]] });
+    expect(spanOf(parts.slice(0, 1))).toEqual({ start: 9, end: 12 });
   });
 });

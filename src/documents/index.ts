@@ -3,7 +3,7 @@ export { bioToMentions, isBioLabel, mentionsToBio } from "./bio.ts";
 export type { BioLabels } from "./bio.ts";
 export { codePointMap } from "./code-points.ts";
 export type { CodePointMap } from "./code-points.ts";
-export { resolveOverlaps, sortMentions } from "./mentions.ts";
+export { resolveOverlaps, sortMentions, spanOf } from "./mentions.ts";
 export type { ResolvedOverlaps } from "./mentions.ts";
 export { documentText, mentionText, passageStarts } from "./text.ts";
 export type { Carried, Document, Fragment, Mention, Passage } from "./types.ts";

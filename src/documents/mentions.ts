@@ -1,9 +1,19 @@
-/** @file Mentions of one passage → the same mentions sorted, or without overlaps. */
-import type { Mention } from "./types.ts";
+/** @file Mentions of one passage → the same mentions sorted, or without overlaps; parts of a mention → its span. */
+import type { Fragment, Mention } from "./types.ts";
 
 /** A new list in text order: by start, then the longer first; what is equal keeps its order. */
 export function sortMentions<M extends Mention>(mentions: readonly M[]): M[] {
   return [...mentions].sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+/** Parts in any order → outer bounds, and the parts in text order if there are several. */
+export function spanOf(parts: readonly Fragment[]): Pick<Mention, "start" | "end" | "fragments"> {
+  const [first, ...others] = parts;
+  if (first === undefined) throw new Error("internal: a mention without parts");
+  if (others.length === 0) return { start: first.start, end: first.end };
+  const fragments = [...parts].sort((a, b) => a.start - b.start || a.end - b.end);
+  const end = Math.max(...fragments.map((part) => part.end));
+  return { start: fragments[0]!.start, end, fragments };
 }
 
 export interface ResolvedOverlaps<M extends Mention> {

@@ -1,5 +1,5 @@
 /** @file A BioC tree → a document; what the document's own fields cannot say is carried, so that nothing is lost. */
-import { mentionText } from "../../documents/index.ts";
+import { mentionText, spanOf } from "../../documents/index.ts";
 import type { Carried, Document, Fragment, Mention, Passage } from "../../documents/index.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -191,10 +191,9 @@ function placeParts(
   mention: Draft<Mention>,
   layout: Draft<MentionLayout>,
 ): void {
-  const sorted = [...fragments].sort((a, b) => a.start - b.start);
-  mention.start = sorted[0]!.start;
-  mention.end = Math.max(...sorted.map(({ end }) => end));
-  mention.fragments = sorted;
+  const span = spanOf(fragments);
+  const sorted = span.fragments!;
+  Object.assign(mention, span);
   const order = fragments.map((fragment) => sorted.indexOf(fragment));
   if (order.some((place, index) => place !== index)) layout.order = order;
 }

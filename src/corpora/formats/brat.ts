@@ -10,8 +10,8 @@
  * they are kept as lines. Writing gives the same bytes but for a missing line end at the end of the file (added) and
  * blank lines (left out); a "\r" before a line's end is kept.
  */
-import { codePointMap, mentionText } from "../../documents/index.ts";
-import type { Carried, CodePointMap, Document, Fragment, Mention } from "../../documents/index.ts";
+import { codePointMap, mentionText, spanOf } from "../../documents/index.ts";
+import type { Carried, CodePointMap, Document, Mention } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -122,13 +122,6 @@ function parseMention(
   // What the writer would write anyway need not be remembered.
   const lines = entityText(id, mention, text, map) === line ? [id] : [id, line];
   return { ...mention, carried: [{ format: "brat-layout", lines }] };
-}
-
-function spanOf(unordered: readonly Fragment[]): Pick<Mention, "start" | "end" | "fragments"> {
-  const fragments = [...unordered].sort((a, b) => a.start - b.start);
-  const start = fragments[0]!.start;
-  const end = Math.max(...fragments.map((fragment) => fragment.end));
-  return { start, end, ...(fragments.length > 1 && { fragments }) };
 }
 
 /** A line has no room for line breaks: brat writes spaces. */

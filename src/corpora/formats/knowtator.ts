@@ -9,7 +9,7 @@
  * share the prefix GO), the class the identifier. Annotators, class labels, comments and slots are left out (reported);
  * there is no writer. Offsets count code points.
  */
-import { codePointMap, mentionText, sortMentions } from "../../documents/index.ts";
+import { codePointMap, mentionText, sortMentions, spanOf } from "../../documents/index.ts";
 import type { CodePointMap, Document, Mention } from "../../documents/index.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -76,17 +76,15 @@ function toMention(
   }
   const id = classes.get(mention);
   if (id === undefined) tell("class-missing-kept", `annotation ${quoted(mention)} has no class`, line, where);
-  const fragments = spans
+  const parts = spans
     .map(({ start, end }) => ({ start: map.toUtf16(start), end: map.toUtf16(end) }))
-    .sort((a, b) => a.start - b.start);
+    .sort((a, b) => a.start - b.start); // as the stated text has them
   const bare: Mention = {
-    start: fragments[0]!.start,
-    end: Math.max(...fragments.map(({ end }) => end)),
+    ...spanOf(parts),
     type: ontologyOf(where.file) ?? (id?.split(":")[0] || "Annotation"),
-    ...(fragments.length > 1 && { fragments }),
     ...(id !== undefined && { ids: [id] }),
   };
-  const joined = fragments.map(({ start, end }) => text.slice(start, end)).join(" ... ");
+  const joined = parts.map(({ start, end }) => text.slice(start, end)).join(" ... ");
   if (stated === undefined || stated === joined) return bare;
   const found = quoted(mentionText(text, bare));
   tell("stated-text-kept", `stated text ${quoted(stated)} differs from ${found}: both kept`, line, where);

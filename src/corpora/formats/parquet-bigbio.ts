@@ -1,5 +1,5 @@
 /** @file A Parquet row of the bigbio_kb schema → a document; its relations, events and coreferences are carried. */
-import { codePointMap, mentionText } from "../../documents/index.ts";
+import { codePointMap, mentionText, spanOf } from "../../documents/index.ts";
 import type { Document, Fragment, Mention, Passage } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { quoted } from "../issues.ts";
@@ -62,15 +62,14 @@ function addEntity(
   tell: (kind: string, problem: string) => void,
   fail: (problem: string) => never,
 ): void {
-  const parts = offsetsOf(entity["offsets"]).toSorted((a, b) => a.start - b.start);
-  const [first] = parts;
+  const parts = offsetsOf(entity["offsets"]);
   const type = named(entity["type"]);
-  if (first === undefined || type === "")
+  if (parts.length === 0 || type === "")
     return fail("expected entities with a type and offsets [[start, end]]");
-  const end = Math.max(...parts.map((part) => part.end));
-  const passage = passages.find((candidate) => candidate.start <= first.start && end <= candidate.end);
+  const { start, end } = spanOf(parts);
+  const passage = passages.find((candidate) => candidate.start <= start && end <= candidate.end);
   if (passage === undefined) {
-    tell("misplaced-mention", `${type} mention from ${first.start} to ${end} lies in no passage: left out`);
+    tell("misplaced-mention", `${type} mention from ${start} to ${end} lies in no passage: left out`);
     return;
   }
   const map = codePointMap(passage.text);
@@ -82,10 +81,8 @@ function addEntity(
     [db_name, db_id].filter((part) => part != null && part !== "").join(":"),
   );
   const mention: Mention = {
-    start: fragments[0]!.start,
-    end: map.toUtf16(end - passage.start),
+    ...spanOf(fragments),
     type,
-    ...(fragments.length > 1 && { fragments }),
     ...(ids.length > 0 && { ids }),
   };
   const stated = strings(entity["text"]).join(" ");
