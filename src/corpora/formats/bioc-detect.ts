@@ -1,14 +1,19 @@
 /** @file A BioC tree → the unit in which its offsets count, proved by the texts of its annotations. */
-import { biocUnits } from "./bioc-model.ts";
+import { biocUnits, unitInfon } from "./bioc-model.ts";
 import type { BiocAnnotation, BiocDocument, BiocUnit } from "./bioc-model.ts";
 import { assemble } from "./bioc-text.ts";
 import type { PlacedBlock } from "./bioc-text.ts";
 
 type Tell = (kind: string, problem: string) => void;
 
-/** Another unit than code points only where every annotation proves it; what it is taken for is always told. */
-export function detectUnit(tree: BiocDocument, tell: Tell, told: BiocUnit | undefined): BiocUnit {
-  if (told !== undefined) return told;
+/**
+ * The unit that the document says; else another one than code points only where every annotation proves it. What it is
+ * taken for is always told.
+ */
+export function detectUnit(tree: BiocDocument, tell: Tell): BiocUnit {
+  const said = tree.infons.find(([key]) => key === unitInfon)?.[1];
+  const known = biocUnits.find((unit) => unit === said);
+  if (known !== undefined) return known;
   if (!hasWideText(tree)) return "code-point";
   const [points, ...others] = biocUnits.map((unit) => ({ unit, ...matches(tree, unit) }));
   if (points!.matching === points!.all) return "code-point";

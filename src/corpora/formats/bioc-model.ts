@@ -63,6 +63,12 @@ export interface BiocCollection {
 export const biocUnits = ["code-point", "utf-16", "byte"] as const;
 export type BiocUnit = (typeof biocUnits)[number];
 
+/**
+ * The infon by which a document that we write says how it counts, where a reader that goes by the texts of annotations
+ * would think otherwise: a corpus may state texts that its offsets never had.
+ */
+export const unitInfon = "nerium-offset-unit";
+
 /** One object with a list, a bare array, one document a line, or PubTator 3's object. */
 export const biocShapes = ["collection", "array", "lines", "pubtator3"] as const;
 export type BiocShape = (typeof biocShapes)[number];

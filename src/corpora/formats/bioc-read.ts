@@ -3,7 +3,7 @@ import { mentionText, spanOf } from "../../documents/index.ts";
 import type { Carried, Document, Fragment, Mention, Passage } from "../../documents/index.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
-import { infonsFor, isIdKey, meaningOf } from "./bioc-model.ts";
+import { infonsFor, isIdKey, meaningOf, unitInfon } from "./bioc-model.ts";
 import type {
   BiocAnnotation,
   BiocCollection,
@@ -51,9 +51,10 @@ export function toDocument(
   options: BiocReadOptions,
 ): Document {
   const context: Context = { document: tree.id, line, options, parts: [] };
-  const unit = detectUnit(tree, (kind, problem) => tell(context, kind, problem), options.unit);
+  const unit = options.unit ?? detectUnit(tree, (kind, problem) => tell(context, kind, problem));
   if (collection !== undefined && worthCarrying(collection)) context.parts.push({ collection });
-  if (tree.infons.length > 0) context.parts.push({ infons: tree.infons });
+  const infons = tree.infons.filter(([key]) => key !== unitInfon);
+  if (infons.length > 0) context.parts.push({ infons });
   if (tree.extra !== undefined) context.parts.push({ extra: tree.extra });
   const placed = tree.passages.map((passage) => assemble(passage, unit));
   const passages = placed.map((passage, index) => toPassage(passage, index, context));

@@ -3,7 +3,8 @@ import { mentionText } from "../../documents/index.ts";
 import type { Carried, Document, Mention, Passage } from "../../documents/index.ts";
 import { reportDropped } from "../issues.ts";
 import type { OnIssue } from "../issues.ts";
-import { infonsFor, isIdKey, meaningOf, sameMeaning } from "./bioc-model.ts";
+import { detectUnit } from "./bioc-detect.ts";
+import { infonsFor, isIdKey, meaningOf, sameMeaning, unitInfon } from "./bioc-model.ts";
 import type {
   BiocAnnotation,
   BiocBlock,
@@ -45,9 +46,20 @@ export function fromDocument(document: Document, onIssue: OnIssue | undefined): 
     next = tree.offset + unitMap(passage.text, unit).length + unitMap(document.separator ?? " ", unit).length;
   }
   const own = parts.filter((part) => part.passage === undefined);
-  const tree = { id: document.id, ...partsOf(own), passages };
+  const tree = withUnit({ id: document.id, ...partsOf(own), passages }, document, unit);
   const { collection } = own.find((part) => part.collection !== undefined) ?? {};
   return { tree, collection, shape: layout?.shape };
+}
+
+/** Says the unit where a reader would take it for another one. */
+function withUnit(tree: BiocDocument, { passages }: Document, unit: BiocUnit): BiocDocument {
+  const clear = unit === "code-point" && !passages.some(({ mentions }) => mentions.some(isAmiss));
+  if (clear || detectUnit(tree, () => {}) === unit) return tree;
+  return { ...tree, infons: [...tree.infons, [unitInfon, unit]] };
+}
+
+function isAmiss({ stated }: Mention): boolean {
+  return stated !== undefined;
 }
 
 function linesOf(carried: readonly Carried[] | undefined, format: string): readonly string[] {

@@ -115,6 +115,22 @@ describe("BioC XML", () => {
     expect(document!.passages[0]!.mentions[0]).toMatchObject({ start: 5, stated: "BRCA1" });
   });
 
+  it("writes the unit where stated texts would be taken for offsets of another one", async () => {
+    const mention = { start: 3, end: 7, type: "Gene" };
+    // One character too far, as if offsets counted bytes; and a text that is nowhere.
+    for (const stated of ["BRCA", "TP53"]) {
+      const one: Document = { id: "1", passages: [{ text: "β BRCA1", mentions: [{ ...mention, stated }] }] };
+      const xml = await xmlOf([one]);
+      const says = '<infon key="nerium-offset-unit">code-point</infon>';
+      expect(xml.includes(says)).toBe(stated === "BRCA");
+      const issues: CorpusIssue[] = [];
+      const [back] = await readAs("xml", xml, { onIssue: (issue) => issues.push(issue) });
+      expect(back!.passages).toEqual(one.passages);
+      expect(issues.map(({ kind }) => kind)).toEqual(["stated-text-kept"]);
+      expect(await xmlOf([back!])).toBe(xml);
+    }
+  });
+
   it("reports what XML cannot hold", async () => {
     const issues: CorpusIssue[] = [];
     const passages = ["a\u0000\uD83E", "b"].map((text) => ({ text, mentions: [] }));
