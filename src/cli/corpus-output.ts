@@ -1,11 +1,9 @@
 /** @file A corpus file → the format that it is written in again; documents → a file or folder of that format. */
 import { basename, join } from "node:path";
-import { createReadStream } from "node:fs";
 import type { CorpusFormat, OnIssue, TargetFormat } from "../corpora/index.ts";
 import {
   folderFormat,
-  formatOf,
-  gunzipped,
+  formatOfFile,
   isTarget,
   isWritable,
   suffixOf,
@@ -19,8 +17,6 @@ import type { Effects } from "./effects.ts";
 import { writeFolder } from "./folder-output.ts";
 import { isFolder } from "./inputs.ts";
 import { writeWhole } from "./outputs.ts";
-
-const sniffedBytes = 4096;
 
 /** The format that is asked for, else the file's own. Throws USAGE where that cannot be told or written. */
 export async function targetFormatOf(
@@ -37,26 +33,10 @@ export async function targetFormatOf(
 
 async function ownFormat(path: string): Promise<CorpusFormat> {
   if (path === "-") throw new NeriumError("USAGE", "say what stdin is with --format");
-  if (!(await isFolder(path))) return formatOf(path, await startOf(path));
+  if (!(await isFolder(path))) return formatOfFile(path);
   const format = await folderFormat(path);
   if (format !== undefined) return format;
   throw new NeriumError("USAGE", "this folder is no corpus; give its files", { file: path });
-}
-
-/** Files that cannot be read are reported by whoever opens them. */
-async function startOf(path: string): Promise<string> {
-  const start: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of gunzipped(createReadStream(path), path)) {
-      start.push(chunk);
-      length += chunk.length;
-      if (length >= sniffedBytes) break;
-    }
-  } catch {
-    return "";
-  }
-  return Buffer.concat(start).subarray(0, sniffedBytes).toString("utf8");
 }
 
 /** `all.pubtator.gz` and "train" → `train.pubtator.gz`; a folder's name for formats of several files. */

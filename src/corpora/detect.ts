@@ -6,6 +6,10 @@ import type { CorpusFormat } from "./registry.ts";
 /** Files that would otherwise be taken for plain text and quietly lose all their mentions. */
 const foreignSuffixes = new Set(["html", "pdf", "doc", "docx", "zip", "csv", "xlsx"]);
 
+/** How much of a file's beginning is worth reading, and how much is looked at where it is not JSON. */
+export const sniffedBytes = 1 << 18;
+const sniffedText = 4096;
+
 /**
  * The format of a file by its suffix (`.gz` after it is fine). Where formats share a suffix (.txt, .json, .xml …), and
  * for standard input and unknown suffixes, what the file begins with decides, if that is given. Throws USAGE for files
@@ -15,7 +19,9 @@ export function formatOf(path: string, start = ""): CorpusFormat {
   const { suffix, formats } = bySuffix(path);
   const [only, ...others] = formats;
   if (only !== undefined && others.length === 0) return only;
-  const text = start.replace(/^\uFEFF?\s*/, "");
+  const whole = start.replace(/^\uFEFF?\s*/, "");
+  // The keys that tell JSON's formats apart may stand behind a long text; elsewhere the first lines say it all.
+  const text = /^[[{]/.test(whole) ? whole : whole.slice(0, sniffedText);
   const candidates = only === undefined ? corpusFormats : formats;
   const seen = candidates.find((format) => formatEntry(format).sniff?.(text) === true);
   const found = seen ?? formats.find((format) => formatEntry(format).suffixes[0] === suffix);

@@ -9,7 +9,7 @@ export { countIssues, isLoss, lossSummary } from "./loss.ts";
 export type { IssueCount, IssueCounter } from "./loss.ts";
 export { mapTypes } from "./map-types.ts";
 export type { MapTypesOptions } from "./map-types.ts";
-export { folderFormat, openCorpus, readCorpus } from "./open.ts";
+export { folderFormat, formatOfFile, openCorpus, readCorpus } from "./open.ts";
 export type { OpenOptions } from "./open.ts";
 export { corpusFormats, isTarget, isWritable, targetFormats, writableFormats } from "./registry.ts";
 export type { CorpusFormat, FormatReadOptions, FormatWriteOptions, Holds } from "./registry.ts";

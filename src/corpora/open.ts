@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
-import { formatOf } from "./detect.ts";
+import { formatOf, sniffedBytes } from "./detect.ts";
 import { gunzipped } from "./gunzip.ts";
 import type { OnIssue } from "./issues.ts";
 import { readLines } from "./lines.ts";
@@ -28,8 +28,6 @@ export interface OpenOptions {
   /** A file with one document id a line: only these documents are yielded, in the corpus's order. */
   readonly idsPath?: string | undefined;
 }
-
-const sniffedBytes = 4096;
 
 /**
  * Streams the documents of a file, of an archive (`.bio.tar.gz`: of all its files), or of a folder that is one corpus
@@ -80,6 +78,19 @@ async function opened(path: string, options: OpenOptions): Promise<Opened> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** A file's format by its name and its beginning; by its name where it cannot be read. Throws USAGE as `formatOf` does. */
+export async function formatOfFile(path: string): Promise<CorpusFormat> {
+  const source = openBytes(path);
+  try {
+    return formatOf(path, (await sniffed(source, path, sniffedBytes)).start);
+  } catch (error) {
+    if (error instanceof NeriumError && error.code === "USAGE") throw error;
+    return formatOf(path); // whoever opens the file says what is wrong with it
+  } finally {
+    await source.return(undefined);
   }
 }
 

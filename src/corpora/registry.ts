@@ -7,6 +7,7 @@ import type { Bc2Options } from "./formats/bc2.ts";
 import type { BioScheme } from "./formats/bio-write.ts";
 import type { JsonlWriteOptions } from "./formats/jsonl-write.ts";
 import type { FileChunk, ReadOptions } from "./issues.ts";
+import { firstKeys } from "./json-start.ts";
 
 /** All that any reader may be told; each takes what is its own. */
 export interface FormatReadOptions extends Bc2Options {
@@ -113,7 +114,7 @@ export const formats = {
   },
   "label-studio": {
     suffixes: ["label-studio.json", "json"],
-    sniff: (start) => /^[[{]/.test(start) && /"data"\s*:\s*\{/.test(start),
+    sniff: (start) => firstKeys(start).has("data"),
     read: async () => (await import("./formats/label-studio.ts")).readLabelStudio,
     write: async () => (await import("./formats/label-studio-write.ts")).writeLabelStudio,
     holds: { ...spans, ids: true, scores: true, documentIds: true, whiteSpace: true },
@@ -124,6 +125,16 @@ export const formats = {
     read: async () => (await import("./formats/spacy.ts")).readSpacy,
     write: async () => (await import("./formats/spacy.ts")).writeSpacy,
     holds: { ...spans, ids: "first", documentIds: true, whiteSpace: true },
+  },
+  "bioc-json": {
+    suffixes: ["bioc.json", "bioc.jsonl", "json", "jsonl"],
+    sniff: (start) => {
+      const keys = firstKeys(start);
+      return !keys.has("text") && ["PubTator3", "documents", "passages"].some((key) => keys.has(key));
+    },
+    read: async () => (await import("./formats/bioc-json.ts")).readBiocJson,
+    write: async () => (await import("./formats/bioc-json-write.ts")).writeBiocJson,
+    holds: bioc,
   },
   jsonl: {
     suffixes: ["jsonl", "ndjson"],
@@ -167,15 +178,6 @@ export const formats = {
     sniff: (start) => /<!DOCTYPE collection|<collection[\s>]/.test(start),
     read: async () => (await import("./formats/bioc-xml.ts")).readBiocXml,
     write: async () => (await import("./formats/bioc-xml-write.ts")).writeBiocXml,
-    holds: bioc,
-  },
-  "bioc-json": {
-    suffixes: ["bioc.json", "bioc.jsonl", "json", "jsonl"],
-    sniff: (start) =>
-      /^[[{]/.test(start) &&
-      /"(?:documents|PubTator3)"\s*:\s*\[|"passages"\s*:\s*\[[^]*?"offset"/.test(start),
-    read: async () => (await import("./formats/bioc-json.ts")).readBiocJson,
-    write: async () => (await import("./formats/bioc-json-write.ts")).writeBiocJson,
     holds: bioc,
   },
   knowtator: {
