@@ -11,6 +11,7 @@ export interface ConvertOptions {
   readonly report?: string | undefined;
   readonly strict?: boolean | undefined;
   readonly scheme?: "iob2" | "iobes" | undefined;
+  readonly tokens?: "spaces" | "words" | undefined;
   readonly offsets?: OffsetUnit | undefined;
   readonly type?: string | undefined;
   readonly perLine?: boolean | undefined;
@@ -51,6 +52,12 @@ export function convertCommand(effects: Effects) {
       new Option("--scheme <scheme>", "bio: labels to write (default: the source's, or iob2)").choices([
         "iob2",
         "iobes",
+      ] as const),
+    )
+    .addOption(
+      new Option("--tokens <what>", "bio: what a text is divided into (default: words)").choices([
+        "spaces",
+        "words",
       ] as const),
     )
     .addOption(

@@ -4,7 +4,7 @@
  */
 import type { Document } from "../documents/index.ts";
 import type { Bc2Options } from "./formats/bc2.ts";
-import type { BioScheme } from "./formats/bio-write.ts";
+import type { BioScheme, BioTokens } from "./formats/bio-write.ts";
 import type { JsonlWriteOptions } from "./formats/jsonl-write.ts";
 import type { FileChunk, ReadOptions } from "./issues.ts";
 import { firstKeys } from "./json-start.ts";
@@ -21,6 +21,8 @@ export interface FormatReadOptions extends Bc2Options {
 export interface FormatWriteOptions extends JsonlWriteOptions {
   /** BIO: how labels say where a mention begins and ends. */
   readonly scheme?: BioScheme | undefined;
+  /** BIO: what a text is divided into. */
+  readonly tokens?: BioTokens | undefined;
   /** Marked lines: the type that is written as `<mark>`. */
   readonly type?: string | undefined;
   /** Formats of several files: what they are called. */

@@ -7,15 +7,21 @@ import { bioLayout } from "./bio.ts";
 
 export type BioScheme = "iob2" | "iobes";
 
+/** Everything between spaces, for texts that are divided already; or words, numbers and single characters. */
+export type BioTokens = "spaces" | "words";
+
 export interface BioWriteOptions extends WriteOptions {
   /** How labels say where a mention begins and ends; what the document was read from if absent, or IOB2. */
   readonly scheme?: BioScheme | undefined;
+  /** What a text is divided into; "spaces" if absent for what was read from columns, else "words". */
+  readonly tokens?: BioTokens | undefined;
 }
 
-/** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
-const words = /\p{L}[\p{L}\p{M}]*|\p{N}+|[^\s]/gu;
-/** The tokens of a text that was read from columns. */
-const columnsTokens = /[^ ]+/g;
+const patterns: Readonly<Record<BioTokens, RegExp>> = {
+  spaces: /[^ \t\n]+/g,
+  /** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
+  words: /\p{L}[\p{L}\p{M}]*|\p{N}+|[^\s]/gu,
+};
 
 /**
  * Yields the lines of one document at a time, with a blank line after each passage. Mentions that labels cannot say
@@ -29,16 +35,16 @@ export async function* writeBio(
   for await (const document of documents) yield documentLines(document, ++number, options);
 }
 
-function documentLines(document: Document, number: number, { scheme, onIssue }: BioWriteOptions): string {
+function documentLines(document: Document, number: number, options: BioWriteOptions): string {
+  const { scheme, onIssue } = options;
   reportDropped(document, "bio", [...idPart(document, number), "ids", "scores", "stated-texts"], onIssue);
   const layout = document.carried?.find(({ format }) => format === bioLayout)?.lines;
   const [stated, start] = layout ?? [];
   const between = document.carried?.find(({ format }) => format === "bio")?.lines ?? [];
   const iobes = (scheme ?? stated) === "iobes";
   reportPassages(document, start === undefined, onIssue);
-  const tokens = document.passages.map(({ text }) =>
-    tokensOf(text, layout === undefined ? words : columnsTokens),
-  );
+  const divided = options.tokens ?? (layout === undefined ? "words" : "spaces");
+  const tokens = document.passages.map(({ text }) => tokensOf(text, patterns[divided]));
   const fits = between.length === tokens.reduce((sum, { length }) => sum + length, 0);
   let row = 0;
   const sentences = document.passages.map((passage, index) => {

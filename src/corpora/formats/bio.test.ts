@@ -6,12 +6,12 @@ import { bc2Alternatives, readBc2 } from "./bc2.ts";
 import { writeBc2 } from "./bc2-write.ts";
 import { readBio } from "./bio.ts";
 import { writeBio } from "./bio-write.ts";
-import type { BioScheme } from "./bio-write.ts";
+import type { BioWriteOptions } from "./bio-write.ts";
 
 const bytes = (text: string): AsyncGenerator<Uint8Array> => streamOf(new TextEncoder().encode(text));
 const read = (text: string): Promise<Document[]> => collect(readBio(bytes(text), { file: "x.tsv" }));
-const write = async (documents: readonly Document[], scheme?: BioScheme): Promise<string> =>
-  (await collect(writeBio(streamOf(...documents), { scheme }))).join("");
+const write = async (documents: readonly Document[], options: BioWriteOptions = {}): Promise<string> =>
+  (await collect(writeBio(streamOf(...documents), options))).join("");
 
 const iob2 = "IL-2\tB-Gene\nalpha\tI-Gene\nof\tO\nhIL-4\tB-Gene\nCD4+\tB-Cell\n\n";
 const iobes = "IL-2\tB-Gene\nalpha\tE-Gene\nof\tO\nhIL-4\tS-Gene\nCD4+\tS-Cell\n\n";
@@ -27,8 +27,19 @@ describe("BIO columns", () => {
   });
 
   it("are written in the scheme that is asked for", async () => {
-    expect(await write(await read(iob2), "iobes")).toBe(iobes);
-    expect(await write(await read(iobes), "iob2")).toBe(iob2);
+    expect(await write(await read(iob2), { scheme: "iobes" })).toBe(iobes);
+    expect(await write(await read(iobes), { scheme: "iob2" })).toBe(iob2);
+  });
+
+  it("keep their tokens, and give them back after another format if told to divide at spaces", async () => {
+    const documents = await read(iob2);
+    const elsewhere = documents.map(({ id, passages }): Document => ({ id, passages }));
+    expect(await write(documents)).toBe(iob2);
+    expect(await write(elsewhere, { tokens: "spaces" })).toBe(iob2);
+    expect(await write(elsewhere)).toMatch(/^IL\tB-Gene\n-\tI-Gene\n2\tI-Gene\nalpha\tI-Gene\n/);
+    expect(await write(documents, { tokens: "words" })).toBe(await write(elsewhere));
+    const lines: Document = { id: "1", passages: [{ text: "a\tb\u00A0c\nd", mentions: [] }] };
+    expect(await write([lines], { tokens: "spaces" })).toBe("a\tO\nb\u00A0c\tO\nd\tO\n\n");
   });
 });
 
