@@ -8,6 +8,7 @@ import {
   countIssues,
   inBlocks,
   lossSummary,
+  noteSummary,
   openCorpus,
   writeCorpus,
   writeCorpusFiles,
@@ -110,8 +111,8 @@ async function* allDocuments(inputs: readonly Input[], run: Run): AsyncGenerator
   }
 }
 
-function writeOptions({ options: { scheme, offsets, type }, issues }: Run) {
-  return { scheme, offsets, type, onIssue: issues.add };
+function writeOptions({ options: { scheme, tokens, offsets, type }, issues }: Run) {
+  return { scheme, tokens, offsets, type, onIssue: issues.add };
 }
 
 async function writeReport(path: string, input: string, output: string, run: Run): Promise<void> {
@@ -135,11 +136,15 @@ function summary({ plan, count, issues, options }: Run): string {
   const what = `${plural(count.documents, "document")}, ${plural(count.mentions, "mention")} written as ${plan.to}`;
   const where = options.report === undefined ? "--report" : basename(options.report);
   const counts = issues.counts();
-  const odd = counts.filter(({ loss }) => !loss).reduce((sum, { count }) => sum + count, 0);
-  const oddities = odd === 0 ? "" : `, ${odd} ${odd === 1 ? "oddity" : "oddities"} of the source kept`;
+  const odd = counts.filter(({ kind }) => kind.endsWith("-kept")).reduce((sum, { count }) => sum + count, 0);
+  const others = [
+    ...(odd === 0 ? [] : [`${odd} ${odd === 1 ? "oddity" : "oddities"} of the source kept`]),
+    noteSummary(counts),
+  ].filter((part) => part !== "");
   const losses = lossSummary(counts);
-  if (losses === "") return `nerium: ${what}, nothing lost${oddities}${odd === 0 ? "" : `: see ${where}`}\n`;
-  return `nerium: ${what}; ${losses}${oddities}: see ${where}\n`;
+  const all = [losses === "" ? "nothing lost" : losses, ...others].join(", ");
+  const more = losses === "" && others.length === 0 ? "" : `: see ${where}`;
+  return `nerium: ${what}${losses === "" ? "," : ";"} ${all}${more}\n`;
 }
 
 function plural(count: number, what: string): string {

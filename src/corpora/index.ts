@@ -5,7 +5,7 @@ export { fileStem } from "./issues.ts";
 export type { CorpusIssue, FileChunk, OnIssue, ReadOptions, WriteOptions } from "./issues.ts";
 export { readLines } from "./lines.ts";
 export type { Line, LineOptions } from "./lines.ts";
-export { countIssues, isLoss, lossSummary } from "./loss.ts";
+export { countIssues, isLoss, lossSummary, noteSummary } from "./loss.ts";
 export type { IssueCount, IssueCounter } from "./loss.ts";
 export { mapTypes } from "./map-types.ts";
 export type { MapTypesOptions } from "./map-types.ts";

@@ -5,7 +5,8 @@ import type { Document, Mention } from "../documents/index.ts";
 export interface CorpusIssue {
   /**
    * A stable kebab-case word by which issues are counted: "discontinuous-mention", "scores-dropped". A kind that ends
-   * in "-kept" tells of something odd that is still there; every other kind is a loss.
+   * in "-kept" tells of something odd that is still there, one that ends in "-noted" of something that no document was
+   * to hold but that a person has to know; every other kind is a loss.
    */
   readonly kind: string;
   /** How many things this issue speaks of; 1 if absent. */

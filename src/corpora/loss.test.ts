@@ -1,6 +1,6 @@
 /** @file Issues counted by kind, losses apart from oddities, and the sentence made of them. */
 import { describe, expect, it } from "vitest";
-import { countIssues, lossSummary } from "./loss.ts";
+import { countIssues, lossSummary, noteSummary } from "./loss.ts";
 
 describe("countIssues", () => {
   it("adds up counts, keeps the first examples, and sorts losses first", () => {
@@ -22,6 +22,14 @@ describe("countIssues", () => {
     expect(lossSummary(issues.counts())).toBe(
       "500 scores dropped, 2 discontinuous mentions widened or left out, 1 collection dropped",
     );
+  });
+
+  it("tells notes apart from losses and oddities", () => {
+    const issues = countIssues();
+    issues.add({ kind: "deleted-citations-noted", count: 2, problem: "remove 1 and 2" });
+    issues.add({ kind: "line-kept", problem: "odd" });
+    expect([issues.losses(), lossSummary(issues.counts())]).toEqual([0, ""]);
+    expect(noteSummary(issues.counts())).toMatch(/^2 citations that the file deletes: remove them/);
   });
 
   it("has nothing to say where nothing was lost", () => {

@@ -3,7 +3,7 @@ import type { CorpusIssue, OnIssue } from "./issues.ts";
 
 export interface IssueCount {
   readonly kind: string;
-  /** Whether something did not come through; kinds that end in "-kept" tell of oddities only. */
+  /** Whether something did not come through; kinds that end in "-kept" or "-noted" do not say so. */
   readonly loss: boolean;
   readonly count: number;
   /** The first few issues of the kind. */
@@ -40,7 +40,7 @@ export function countIssues(): IssueCounter {
 }
 
 export function isLoss(kind: string): boolean {
-  return !kind.endsWith("-kept");
+  return !/-(?:kept|noted)$/.test(kind);
 }
 
 /** What became of the things of a kind: `[one, several, verb]`. Other kinds are said as they are. */
@@ -69,13 +69,26 @@ const phrases: Readonly<Record<string, readonly [one: string, several: string, f
   "unbalanced-mark": ["mark without its other half", "marks without their other half", "left out"],
   "empty-mark": ["mark around nothing", "marks around nothing", "left out"],
   "answer-dropped": ["answer without a sentence", "answers without a sentence", "left out"],
+  "deleted-citations-noted": [
+    "citation",
+    "citations",
+    "that the file deletes: remove them from what earlier files gave",
+  ],
   "listed-id-missing": ["listed id", "listed ids", "not found"],
 };
 
 /** "2 discontinuous mentions widened or left out, 500 scores dropped"; "" if nothing was lost. */
 export function lossSummary(counts: readonly IssueCount[]): string {
+  return phrased(counts.filter(({ loss }) => loss));
+}
+
+/** What is no loss and no oddity, but has to be known; "" if there is nothing. */
+export function noteSummary(counts: readonly IssueCount[]): string {
+  return phrased(counts.filter(({ kind }) => kind.endsWith("-noted")));
+}
+
+function phrased(counts: readonly IssueCount[]): string {
   return counts
-    .filter(({ loss }) => loss)
     .map(({ kind, count }) => {
       const [one, several, fate] = phrases[kind] ?? [said(kind), said(kind), ""];
       return `${count} ${count === 1 ? one : several} ${fate}`.trim();

@@ -32,7 +32,13 @@ describe("readPubmed", () => {
       { id: "102", passages: [passage("[No abstract].", "title")] },
       { id: "103", passages: [passage("A syndrome", "title"), passage("It is rare.", "abstract")] },
     ]);
-    expect(issues).toMatchObject([{ kind: "deleted-citations", count: 2 }]);
+    expect(issues).toMatchObject([
+      {
+        kind: "deleted-citations-noted",
+        count: 2,
+        problem: expect.stringContaining("citations 55, 56: remove"),
+      },
+    ]);
   });
 
   it.each([

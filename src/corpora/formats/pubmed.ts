@@ -19,6 +19,7 @@ import type { XmlHandler, XmlPlace } from "../xml.ts";
 /** The roots of baseline files and of efetch; a lone article is fine too. */
 const roots = new Set(["PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle"]);
 const articles = new Set(["PubmedArticle", "PubmedBookArticle"]);
+const maxExamples = 20;
 /** A citation has 100 kB at most, but for some with thousands of authors. */
 const maxArticleBytes = 64 * 1024 * 1024;
 
@@ -33,16 +34,19 @@ export async function* readPubmed(
     handlers.push(handler);
     return handler;
   });
-  const count = handlers[0]?.deleted ?? 0;
+  const { deleted: count, examples } = handlers[0]!;
   if (count === 0) return;
-  const problem = `${count} PMIDs that the file deletes skipped: remove them from what earlier files gave`;
-  options.onIssue?.({ kind: "deleted-citations", count, file: options.file, problem });
+  const some = examples.join(", ") + (count > examples.length ? " …" : "");
+  const problem = `the file deletes the citations ${some}: remove them from what earlier files gave`;
+  options.onIssue?.({ kind: "deleted-citations-noted", count, file: options.file, problem });
 }
 
 class PubmedHandler implements XmlHandler<Document> {
   readonly #file: string;
   readonly #place: () => XmlPlace;
   deleted = 0;
+  /** The first of the deleted PMIDs. */
+  readonly examples: string[] = [];
   #depth = 0;
   #documents: Document[] = [];
   #inArticle = false;
@@ -78,15 +82,17 @@ class PubmedHandler implements XmlHandler<Document> {
     if (this.#leaf !== undefined) return;
     if (articles.has(name)) this.#begin();
     else if (name === "DeleteCitation") this.#inDeleted = true;
-    else if (name === "PMID" && this.#inDeleted) this.deleted++;
+    else if (name === "PMID" && this.#inDeleted) this.#beginLeaf(name, attributes);
     else if (!this.#inArticle) return;
     else if (name === "Abstract") this.#inAbstract = true;
-    else if (this.#isLeaf(name)) {
-      this.#leaf = name;
-      this.#leafDepth = this.#depth;
-      this.#text = "";
-      this.#label = attributes["Label"] ?? "";
-    }
+    else if (this.#isLeaf(name)) this.#beginLeaf(name, attributes);
+  }
+
+  #beginLeaf(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#leaf = name;
+    this.#leafDepth = this.#depth;
+    this.#text = "";
+    this.#label = attributes["Label"] ?? "";
   }
 
   #begin(): void {
@@ -118,7 +124,10 @@ class PubmedHandler implements XmlHandler<Document> {
 
   #closeLeaf(name: string): void {
     this.#leaf = undefined;
-    if (name === "PMID") this.#id = this.#text.trim();
+    if (name === "PMID" && this.#inDeleted) {
+      this.deleted++;
+      if (this.examples.length < maxExamples) this.examples.push(shortened(this.#text.trim()));
+    } else if (name === "PMID") this.#id = this.#text.trim();
     else if (name === "ArticleTitle") this.#title = this.#text;
     else if (name === "BookTitle") this.#bookTitle = this.#text;
     else if (this.#text !== "")
