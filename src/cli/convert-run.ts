@@ -64,7 +64,8 @@ export async function runConvert(
 async function writeOutput(run: Run): Promise<void> {
   const { plan, effects, options } = run;
   if (plan.kind === "folder") return writeFolder(plan.folder, strictly(filesOf(run), run), effects.signal);
-  const chunks = strictly(writeCorpus(plan.to, allDocuments(plan.inputs, run), writeOptions(run)), run);
+  const written = writeCorpus(plan.to, allDocuments(plan.inputs, run), writeOptions(run));
+  const chunks = options.strict === true ? strictly(written, run) : written;
   if (plan.kind === "file") return writeWhole(plan.path, chunks, effects.signal);
   if (options.strict === true) return writeHeldBack(chunks, effects);
   for await (const block of inBlocks(chunks)) await write(effects.stdout, block);

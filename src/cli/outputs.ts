@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { gzipText, inBlocks } from "../corpora/index.ts";
+import { gzipText, inByteBlocks } from "../corpora/index.ts";
 
 /**
  * Writes to a hidden neighbour (`.name.partial`) and renames it when all is on disk, so that an output that exists is
@@ -19,7 +19,7 @@ export async function writeWhole(
   await mkdir(dirname(path), { recursive: true });
   signal.addEventListener("abort", discard);
   try {
-    await writeAndSync(partial, /\.gz$/i.test(path) ? gzipText(chunks) : inBlocks(chunks));
+    await writeAndSync(partial, /\.gz$/i.test(path) ? gzipText(chunks) : inByteBlocks(chunks));
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
@@ -37,10 +37,17 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function writeAndSync(path: string, chunks: AsyncIterable<string | Uint8Array>): Promise<void> {
+async function writeAndSync(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await open(path, "w");
   try {
-    for await (const chunk of chunks) await file.writeFile(chunk);
+    // The next chunk is made while the last one is written.
+    let writing = Promise.resolve();
+    for await (const chunk of chunks) {
+      await writing;
+      writing = file.writeFile(chunk);
+      writing.catch(() => {}); // it is awaited above or below, perhaps later than it fails
+    }
+    await writing;
     await file.sync(); // a rename may otherwise reach the disk before the content does
   } finally {
     await file.close();

@@ -15,7 +15,7 @@ export { corpusFormats, isTarget, isWritable, targetFormats, writableFormats } f
 export type { CorpusFormat, FormatReadOptions, FormatWriteOptions, Holds } from "./registry.ts";
 export type { TargetFormat, WritableFormat } from "./registry.ts";
 export { collect, streamOf } from "./streams.ts";
-export { gzipText, inBlocks, writeCorpus, writeCorpusFiles } from "./write.ts";
+export { gzipText, inBlocks, inByteBlocks, writeCorpus, writeCorpusFiles } from "./write.ts";
 export { bc2Alternatives, readBc2 } from "./formats/bc2.ts";
 export type { Bc2Options } from "./formats/bc2.ts";
 export { writeBc2 } from "./formats/bc2-write.ts";

@@ -17,6 +17,7 @@ import {
   writeCorpus,
 } from "./index.ts";
 import type { CorpusIssue } from "./index.ts";
+import { deferred } from "./streams.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nerium-corpora-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -192,5 +193,31 @@ describe("mapTypes", () => {
   it("renames, drops what is mapped to nothing, and drops others on request", async () => {
     expect(await types({ A: "X", B: "" })).toEqual(["X", "constructor"]);
     expect(await types({ A: "X" }, true)).toEqual(["X"]);
+  });
+});
+
+describe("deferred", () => {
+  it("opens when the first item is asked for, and closes what it opened when it is left", async () => {
+    const told: string[] = [];
+    async function* items(): AsyncGenerator<number> {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        told.push("closed");
+      }
+    }
+    const stream = deferred(async () => {
+      told.push("opened");
+      return items();
+    });
+    expect(told).toEqual([]);
+    for await (const item of stream) {
+      expect(item).toBe(1);
+      break;
+    }
+    expect(told).toEqual(["opened", "closed"]);
+    expect(await deferred(async () => items()).return(undefined)).toEqual({ done: true, value: undefined });
+    expect(told).toHaveLength(2);
   });
 });

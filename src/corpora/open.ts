@@ -10,7 +10,7 @@ import type { OnIssue } from "./issues.ts";
 import { readLines } from "./lines.ts";
 import { formatEntry } from "./registry.ts";
 import type { CorpusFormat, FormatReadOptions } from "./registry.ts";
-import { streamOf } from "./streams.ts";
+import { closing, deferred, streamOf } from "./streams.ts";
 import { readTar } from "./tar.ts";
 
 export interface OpenOptions {
@@ -34,36 +34,42 @@ export interface OpenOptions {
  * (brat's). Throws UNREADABLE where there is nothing to read, and what the format's reader throws. The file is opened
  * when the first document is asked for and closed when the loop ends, however it ends.
  */
-export async function* openCorpus(path: string, options: OpenOptions = {}): AsyncGenerator<Document> {
-  const ids = options.idsPath === undefined ? undefined : await readIds(options.idsPath);
+export function openCorpus(path: string, options: OpenOptions = {}): AsyncGenerator<Document> {
+  const documents = deferred(() => opened(path, options));
+  return options.idsPath === undefined
+    ? documents
+    : listed(documents, path, options.idsPath, options.onIssue);
+}
+
+/** Only the documents whose ids are listed. */
+async function* listed(
+  documents: AsyncIterable<Document>,
+  path: string,
+  idsPath: string,
+  onIssue: OnIssue | undefined,
+): AsyncGenerator<Document> {
+  const ids = await readIds(idsPath);
   const missing = new Set(ids);
-  const { documents, close } = await opened(path, options);
-  try {
-    // Not `yield*`: each level of it costs a small document as much as reading it.
-    for await (const document of documents) {
-      if (ids?.has(document.id) === false) continue;
-      missing.delete(document.id);
-      yield document;
-    }
-  } finally {
-    await close();
+  for await (const document of documents) {
+    if (!ids.has(document.id)) continue;
+    missing.delete(document.id);
+    yield document;
   }
   for (const id of missing) {
-    const problem = `no document of this id in ${path}`;
-    options.onIssue?.({ kind: "listed-id-missing", file: options.idsPath!, document: id, problem });
+    onIssue?.({
+      kind: "listed-id-missing",
+      file: idsPath,
+      document: id,
+      problem: `no document of this id in ${path}`,
+    });
   }
 }
 
-interface Opened {
-  readonly documents: AsyncIterable<Document>;
-  readonly close: () => Promise<unknown>;
-}
-
-async function opened(path: string, options: OpenOptions): Promise<Opened> {
+async function opened(path: string, options: OpenOptions): Promise<AsyncIterable<Document>> {
   const format = options.format ?? (path === "-" ? undefined : await formatByPath(path));
   const readPath = format === undefined || path === "-" ? undefined : await formatEntry(format).readPath?.();
   if (readPath !== undefined) {
-    return { documents: faultsNamed(readPath(readOptions(path, options)), path), close: async () => {} };
+    return faultsNamed(readPath(readOptions(path, options)), path);
   }
   const source = openBytes(path);
   const close = (): Promise<unknown> => source.return(undefined);
@@ -71,10 +77,11 @@ async function opened(path: string, options: OpenOptions): Promise<Opened> {
     // A format that is told needs no waiting for a first block: standard input may come line by line.
     const { start, bytes } = await sniffed(source, path, format === undefined ? sniffedBytes : 0);
     const known = format ?? formatOf(path, start);
-    if (/\.(?:tar|tgz)(?:\.gz)?$/i.test(path))
-      return { documents: archived(known, bytes, path, options), close };
+    if (/\.(?:tar|tgz)(?:\.gz)?$/i.test(path)) return archived(known, bytes, path, options);
     const read = await formatEntry(known).read();
-    return { documents: read(bytes, readOptions(path, options)), close };
+    const documents = read(bytes, readOptions(path, options));
+    // A reader closes what it has begun to read; one with several files may fail before it comes to this one.
+    return options.evalPath === undefined ? documents : closing(documents, close);
   } catch (error) {
     await close();
     throw error;
@@ -131,13 +138,12 @@ export async function folderFormat(folder: string, told?: CorpusFormat): Promise
 }
 
 /** Reads bytes that are already at hand, in a format that is known; `options.file` is for messages and ids. */
-export async function* readCorpus(
+export function readCorpus(
   format: CorpusFormat,
   source: AsyncIterable<Uint8Array>,
   options: FormatReadOptions,
 ): AsyncGenerator<Document> {
-  const read = await formatEntry(format).read();
-  yield* read(source, options);
+  return deferred(async () => (await formatEntry(format).read())(source, options));
 }
 
 function readOptions(path: string, options: OpenOptions): FormatReadOptions {
@@ -176,12 +182,10 @@ async function readIds(path: string): Promise<Set<string>> {
   return ids;
 }
 
-/** A file's bytes as they are. Throws UNREADABLE with the reason. */
-export function openBytes(path: string): AsyncGenerator<Uint8Array> {
-  return faultsNamed(
-    path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 }),
-    path,
-  ) as AsyncGenerator<Uint8Array>;
+/** A file's bytes as they are; it is opened when the first are asked for. Throws UNREADABLE with the reason. */
+export async function* openBytes(path: string): AsyncGenerator<Uint8Array> {
+  const bytes = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 });
+  yield* faultsNamed(bytes as AsyncIterable<Uint8Array>, path);
 }
 
 /** Faults of the operating system, with the path and what to do. */

@@ -16,25 +16,39 @@ export interface BioLabels {
 
 /** Labels tokens (in text order, disjoint). Every mention is labelled or stands in exactly one of the lists. */
 export function mentionsToBio(tokens: readonly Fragment[], mentions: readonly Mention[]): BioLabels {
-  const starts = new Map(tokens.map((token, index) => [token.start, index]));
-  const ends = new Map(tokens.map((token, index) => [token.end, index]));
-  const aligned = (mention: Mention): boolean =>
-    mention.start < mention.end && starts.has(mention.start) && ends.has(mention.end);
-
-  const whole = mentions.filter((mention) => !parted(mention));
-  const { kept, dropped } = resolveOverlaps(whole.filter(aligned));
-  const labels = tokens.map(() => "O");
-  for (const mention of kept) {
-    const first = starts.get(mention.start)!;
-    labels[first] = `B-${mention.type}`;
-    for (let index = first + 1; index <= ends.get(mention.end)!; index++) labels[index] = `I-${mention.type}`;
+  const labels = Array<string>(tokens.length).fill("O");
+  if (mentions.length === 0) return { labels, misaligned: [], overlapping: [], discontinuous: [] };
+  const aligned: Mention[] = [];
+  const misaligned: Mention[] = [];
+  for (const mention of mentions) {
+    if (parted(mention)) continue;
+    const first = tokenFrom(tokens, mention.start);
+    const last = tokenFrom(tokens, mention.end) - 1;
+    const fits =
+      mention.start < mention.end &&
+      tokens[first]?.start === mention.start &&
+      tokens[last]?.end === mention.end;
+    (fits ? aligned : misaligned).push(mention);
   }
-  return {
-    labels,
-    misaligned: whole.filter((mention) => !aligned(mention)),
-    overlapping: dropped,
-    discontinuous: mentions.filter(parted),
-  };
+  const { kept, dropped } = resolveOverlaps(aligned);
+  for (const { start, end, type } of kept) {
+    let index = tokenFrom(tokens, start);
+    labels[index] = `B-${type}`;
+    while (tokens[index]!.end < end) labels[++index] = `I-${type}`;
+  }
+  return { labels, misaligned, overlapping: dropped, discontinuous: mentions.filter(parted) };
+}
+
+/** The first token that begins at or after an offset. */
+function tokenFrom(tokens: readonly Fragment[], offset: number): number {
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (tokens[middle]!.start < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function parted(mention: Mention): boolean {

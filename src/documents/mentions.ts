@@ -28,6 +28,7 @@ export interface ResolvedOverlaps<M extends Mention> {
  * then the first. A discontinuous mention takes all the room between its outer bounds.
  */
 export function resolveOverlaps<M extends Mention>(mentions: readonly M[]): ResolvedOverlaps<M> {
+  if (mentions.length < 2) return { kept: mentions, dropped: [] };
   const best = [...mentions].sort(
     (a, b) => (b.score ?? 1) - (a.score ?? 1) || b.end - b.start - (a.end - a.start) || a.start - b.start,
   );

@@ -17,12 +17,6 @@ export interface BioWriteOptions extends WriteOptions {
   readonly tokens?: BioTokens | undefined;
 }
 
-const patterns: Readonly<Record<BioTokens, RegExp>> = {
-  spaces: /[^ \t\n]+/g,
-  /** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
-  words: /\p{L}[\p{L}\p{M}]*|\p{N}+|[^\s]/gu,
-};
-
 /**
  * Yields the lines of one document at a time, with a blank line after each passage. Mentions that labels cannot say
  * (an end inside of a token, overlaps, several parts) are left out and reported one by one.
@@ -44,26 +38,83 @@ function documentLines(document: Document, number: number, options: BioWriteOpti
   const iobes = (scheme ?? stated) === "iobes";
   reportPassages(document, start === undefined, onIssue);
   const divided = options.tokens ?? (layout === undefined ? "words" : "spaces");
-  const tokens = document.passages.map(({ text }) => tokensOf(text, patterns[divided]));
-  const fits = between.length === tokens.reduce((sum, { length }) => sum + length, 0);
+  const tokens = document.passages.map(({ text }) => (divided === "words" ? wordsOf(text) : partsOf(text)));
+  const fits = between.length > 0 && between.length === tokens.reduce((sum, { length }) => sum + length, 0);
+  let lines = start === undefined ? "" : `${start}\n\n`;
   let row = 0;
-  const sentences = document.passages.map((passage, index) => {
-    const labels = labelsOf(document, passage, tokens[index]!, onIssue);
-    const lines = tokens[index]!.map(({ start, end }, place) => {
+  for (const [index, passage] of document.passages.entries()) {
+    const own = tokens[index]!;
+    const labels = labelsOf(document, passage, own, onIssue);
+    for (let place = 0; place < own.length; place++) {
       const label = iobes ? withEnds(labels, place) : labels[place]!;
-      const columns = fits ? `\t${between[row++]!}` : "";
-      return `${passage.text.slice(start, end)}${columns}\t${label}\n`;
-    });
-    return lines.length === 0 ? "" : `${lines.join("")}\n`;
-  });
-  return `${start === undefined ? "" : `${start}\n\n`}${sentences.join("")}`;
+      lines += passage.text.slice(own[place]!.start, own[place]!.end);
+      lines += fits ? `\t${between[row++]!}\t${label}\n` : `\t${label}\n`;
+    }
+    if (own.length > 0) lines += "\n";
+  }
+  return lines;
 }
 
-function tokensOf(text: string, pattern: RegExp): readonly Fragment[] {
-  return Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({
-    start: index,
-    end: index + length,
-  }));
+/** Everything between spaces, tabs and line feeds. */
+function partsOf(text: string): readonly Fragment[] {
+  const parts: Fragment[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 0x20;
+    if (code !== 0x20 && code !== 0x09 && code !== 0x0a) continue;
+    if (at > start) parts.push({ start, end: at });
+    start = at + 1;
+  }
+  return parts;
+}
+
+const space = /\s/;
+const letters = /[\p{L}\p{M}]*/uy;
+const digits = /\p{N}*/uy;
+const letter = /\p{L}/uy;
+const digit = /\p{N}/uy;
+
+/** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
+function wordsOf(text: string): readonly Fragment[] {
+  const words: Fragment[] = [];
+  for (let start = 0; start < text.length;) {
+    const end = wordEnd(text, start);
+    if (end > start + 1 || !isSpace(text, start)) words.push({ start, end });
+    start = end;
+  }
+  return words;
+}
+
+function isSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || ((code < 0x21 || code > 0x7e) && space.test(text[at]!));
+}
+
+/** Mostly ASCII, for which no pattern has to be tried. */
+function wordEnd(text: string, start: number): number {
+  const first = asciiKind(text.charCodeAt(start));
+  if (first === "other") return start + 1;
+  if (first === undefined && !matches(letter, text, start) && !matches(digit, text, start)) {
+    return start + String.fromCodePoint(text.codePointAt(start)!).length;
+  }
+  const kind = first ?? (matches(letter, text, start) ? "letter" : "digit");
+  let end = start;
+  while (end < text.length && asciiKind(text.charCodeAt(end)) === kind) end++;
+  if (end === text.length || text.charCodeAt(end) < 0x80) return end;
+  const run = kind === "letter" ? letters : digits;
+  return matches(run, text, end) ? run.lastIndex : end;
+}
+
+function asciiKind(code: number): "letter" | "digit" | "other" | undefined {
+  if (code >= 0x80) return undefined;
+  if (code >= 0x30 && code <= 0x39) return "digit";
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x7a ? "letter" : "other";
+}
+
+function matches(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(text);
 }
 
 /** IOB2 → IOBES: the label before anything but an I is the mention's end. */
@@ -91,11 +142,21 @@ function labelsOf(
       onIssue?.({ kind, document: document.id, problem: `${what} ${reason}: left out, BIO cannot hold it` });
     }
   }
-  if (onIssue !== undefined && text !== tokens.map(({ start, end }) => text.slice(start, end)).join(" ")) {
+  if (onIssue !== undefined && !isJoined(text, tokens)) {
     const problem = "white space is not in columns: one space between tokens is read back";
     onIssue({ kind: "white-space-replaced", document: document.id, problem });
   }
   return labels;
+}
+
+/** Whether a text is its tokens with one space between them. */
+function isJoined(text: string, tokens: readonly Fragment[]): boolean {
+  let next = 0;
+  for (const { start, end } of tokens) {
+    if (start !== next || (start > 0 && text.charCodeAt(start - 1) !== 0x20)) return false;
+    next = end + 1;
+  }
+  return next === text.length + 1 || text === "";
 }
 
 /** A passage is written as a sentence, and read back as a document where no -DOCSTART- line says otherwise. */

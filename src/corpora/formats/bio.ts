@@ -12,8 +12,7 @@ import type { Carried, Document, Fragment, Passage } from "../../documents/index
 import { NeriumError } from "../../errors.ts";
 import { fileStem, quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
-import { readLines } from "../lines.ts";
-import type { Line } from "../lines.ts";
+import { lineEnd, readLineBlocks } from "../lines.ts";
 
 export interface BioOptions extends ReadOptions {
   /** The type that bare labels (`B`, `I`) stand for. */
@@ -28,6 +27,8 @@ export const bioLayout = "bio-layout";
 interface Sentence {
   readonly tokens: string[];
   readonly labels: string[];
+  /** Whether some label is not O. */
+  marked: boolean;
   /** The columns between token and label (part of speech …), where there are any. */
   readonly between: string[];
 }
@@ -51,83 +52,117 @@ export async function* readBio(
 ): AsyncGenerator<Document> {
   const stem = fileStem(options.file);
   const known = new Set(["O"]); // labels found good: a file has few of them, and very many lines
+  let number = 0;
   let grouped = false;
   let count = 0;
   let draft = newDraft();
   let sentence = newSentence();
-  const endSentence = (): void => {
-    if (sentence.tokens.length === 0) return;
-    addSentence(draft, sentence, options);
-    sentence = newSentence();
-  };
   const endDocument = (): Document => {
     const document = finished(draft, `${stem}:${++count}`);
     draft = newDraft();
     return document;
   };
-  for await (const lines of readLines(source, options)) {
-    for (const line of lines) {
-      const starts = line.text.startsWith(documentStart);
-      if (starts || line.text.trim() === "") {
-        endSentence();
+  for await (const block of readLineBlocks(source, options, () => number)) {
+    for (let start = 0; start < block.length;) {
+      const feed = block.indexOf("\n", start);
+      const next = feed < 0 ? block.length : feed + 1;
+      const end = lineEnd(block, start, feed < 0 ? block.length : feed);
+      number++;
+      if (isToken(block, start, end)) addToken(sentence, block, start, end, { number, known, options });
+      else {
+        if (sentence.tokens.length > 0) {
+          addSentence(draft, sentence, options);
+          sentence = newSentence();
+        }
+        const starts = start < end && block.startsWith(documentStart, start);
         if (draft.passages.length > 0 && (starts || !grouped)) yield endDocument();
-        if (starts) draft.start = line.text;
+        if (starts) draft.start = block.slice(start, end);
         grouped ||= starts;
-      } else addToken(sentence, line, options, known);
+      }
+      start = next;
     }
   }
-  endSentence();
+  if (sentence.tokens.length > 0) addSentence(draft, sentence, options);
   if (draft.passages.length > 0) yield endDocument();
 }
 
 function newSentence(): Sentence {
-  return { tokens: [], labels: [], between: [] };
+  return { tokens: [], labels: [], marked: false, between: [] };
 }
 
 function newDraft(): Draft {
   return { passages: [], between: [], iobes: false };
 }
 
-function addToken(sentence: Sentence, line: Line, options: BioOptions, known: Set<string>): void {
-  const tabs = line.text.indexOf("\t");
-  const text = tabs >= 0 ? line.text : line.text.trim().replace(/ +/g, "\t");
-  const first = tabs >= 0 ? tabs : text.indexOf("\t");
-  const last = text.lastIndexOf("\t");
-  const label = text.slice(last + 1);
-  if (first <= 0) throw malformed(line, options, "a token, a tab and its label");
-  if (!known.has(label)) {
-    checkLabel(label, line, options);
-    known.add(label);
-  }
-  sentence.tokens.push(text.slice(0, first));
-  sentence.labels.push(label);
-  if (last > first) sentence.between.push(text.slice(first + 1, last));
+/** Whether a line holds a token: it is not blank and does not begin a document. */
+function isToken(block: string, start: number, end: number): boolean {
+  if (start === end) return false;
+  const first = block.charCodeAt(start);
+  if (first > 0x2d && first < 0x80) return true;
+  if (block.startsWith(documentStart, start)) return false;
+  return block.slice(start, end).trim() !== "";
 }
 
-function checkLabel(label: string, line: Line, options: BioOptions): void {
-  if (!isBioLabel(label))
-    throw malformed(line, options, "a label O, B-…, I-…, E-… or S-… in the last column");
-  if (label.length === 1 && options.type === undefined) {
-    throw malformed(line, options, "a label with a type (B-Disease), or to be told the type of bare labels");
+interface Place {
+  readonly number: number;
+  readonly known: Set<string>;
+  readonly options: BioOptions;
+}
+
+/** Columns are divided by tabs, or else by spaces. */
+function addToken(sentence: Sentence, block: string, start: number, end: number, place: Place): void {
+  let last = end - 1; // not by `lastIndexOf`, which would look through the whole block
+  while (last >= start && block.charCodeAt(last) !== 0x09) last--;
+  if (last < start) {
+    const line = block.slice(start, end).trim().replace(/ +/g, "\t");
+    if (!line.includes("\t")) throw malformed(line, place, "a token, a tab and its label");
+    addToken(sentence, line, 0, line.length, place);
+    return;
+  }
+  const first = block.indexOf("\t", start);
+  if (first === start) throw malformed(block.slice(start, end), place, "a token, a tab and its label");
+  const isOutside = end - last === 2 && block.charCodeAt(last + 1) === 0x4f;
+  const label = isOutside ? "O" : block.slice(last + 1, end);
+  if (!place.known.has(label)) {
+    checkLabel(label, block.slice(start, end), place);
+    place.known.add(label);
+  }
+  sentence.tokens.push(block.slice(start, first));
+  sentence.labels.push(label);
+  sentence.marked ||= !isOutside;
+  if (last > first) sentence.between.push(block.slice(first + 1, last));
+}
+
+function checkLabel(label: string, line: string, place: Place): void {
+  if (!isBioLabel(label)) throw malformed(line, place, "a label O, B-…, I-…, E-… or S-… in the last column");
+  if (label.length === 1 && label !== "O" && place.options.type === undefined) {
+    throw malformed(line, place, "a label with a type (B-Disease), or to be told the type of bare labels");
   }
 }
 
 function addSentence(draft: Draft, sentence: Sentence, options: BioOptions): void {
-  const { tokens, labels, between } = sentence;
-  let end = -1;
-  const places = tokens.map((token): Fragment => {
-    const start = end + 1;
-    end = start + token.length;
-    return { start, end };
-  });
-  const marked = labels.some((label) => label !== "O");
-  const mentions = marked ? bioToMentions(places, labels, options.type) : [];
+  const { tokens, labels, marked, between } = sentence;
+  const mentions = marked ? bioToMentions(places(tokens), labels, options.type) : [];
   draft.passages.push({ text: tokens.join(" "), kind: "sentence", mentions });
   for (const columns of between) draft.between.push(columns);
   draft.iobes ||= marked && labels.some((label) => label.startsWith("S") || label.startsWith("E"));
 }
 
+/** Where tokens stand with one space between them. */
+function places(tokens: readonly string[]): Fragment[] {
+  let end = -1;
+  return tokens.map((token) => {
+    const start = end + 1;
+    end = start + token.length;
+    return { start, end };
+  });
+}
+
+/** One for all documents: there may be a million of them. */
+const plain: readonly Carried[] = [{ format: bioLayout, lines: ["iob2"] }];
+
 function finished({ passages, between, iobes, start }: Draft, id: string): Document {
+  if (!iobes && start === undefined && between.length === 0) return { id, passages, carried: plain };
   const layout = {
     format: bioLayout,
     lines: [iobes ? "iobes" : "iob2", ...(start === undefined ? [] : [start])],
@@ -136,7 +171,7 @@ function finished({ passages, between, iobes, start }: Draft, id: string): Docum
   return { id, passages, carried };
 }
 
-function malformed(line: Line, options: BioOptions, expected: string): NeriumError {
-  const problem = `expected ${expected}, got ${quoted(line.text)}; correct the line, or say which format the file has`;
-  return new NeriumError("CORPUS_FORMAT", problem, { file: options.file, line: line.number });
+function malformed(line: string, { number, options }: Place, expected: string): NeriumError {
+  const problem = `expected ${expected}, got ${quoted(line)}; correct the line, or say which format the file has`;
+  return new NeriumError("CORPUS_FORMAT", problem, { file: options.file, line: number });
 }
