@@ -1,5 +1,5 @@
 /** @file What a reader or writer met that is no reason to stop, but that a person should be able to count. */
-import type { Document, Mention } from "../documents/index.ts";
+import type { Carried, Document, Mention } from "../documents/index.ts";
 
 /** Things that were kept, replaced or left out. Readers say file and line, writers the document. */
 export interface CorpusIssue {
@@ -46,7 +46,11 @@ const parts: Readonly<Record<Part, { readonly says: string; readonly count: (of:
   "document-ids": { says: "the document's id", count: () => 1 },
   "passage-kinds": {
     says: "the kinds of passages (title, abstract …)",
-    count: ({ passages }) => passages.filter(({ kind }) => kind !== undefined).length,
+    count: ({ passages }) => {
+      let count = 0;
+      for (const { kind } of passages) if (kind !== undefined) count++;
+      return count;
+    },
   },
   "passage-borders": {
     says: "borders between passages",
@@ -61,8 +65,11 @@ const parts: Readonly<Record<Part, { readonly says: string; readonly count: (of:
 };
 
 function mentionsWith(has: (mention: Mention) => boolean): (document: Document) => number {
-  return ({ passages }) =>
-    passages.reduce((sum, { mentions }) => sum + mentions.filter((mention) => has(mention)).length, 0);
+  return ({ passages }) => {
+    let count = 0;
+    for (const { mentions } of passages) for (const mention of mentions) if (has(mention)) count++;
+    return count;
+  };
 }
 
 /**
@@ -93,14 +100,18 @@ export function idPart({ id }: Document, number: number): readonly Part[] {
 /** Reports what a document carries from another format and what `format` has no place for. */
 export function reportLeftOut(document: Document, format: string, onIssue: OnIssue | undefined): void {
   if (onIssue === undefined) return;
-  const ofMentions = document.passages.flatMap(({ mentions }) =>
-    mentions.flatMap(({ carried }) => carried ?? []),
-  );
   const counts = new Map<string, number>();
-  for (const carried of [...(document.carried ?? []), ...ofMentions]) {
-    // "pubtator-order", "brat-layout" … are nothing that anybody would miss elsewhere.
-    if (`${carried.format}-`.startsWith(`${format}-`) || /-(?:order|layout)$/.test(carried.format)) continue;
-    counts.set(carried.format, (counts.get(carried.format) ?? 0) + carried.lines.length);
+  const add = (parts: readonly Carried[]): void => {
+    for (const carried of parts) {
+      // "pubtator-order", "brat-layout" … are nothing that anybody would miss elsewhere.
+      if (`${carried.format}-`.startsWith(`${format}-`) || /-(?:order|layout)$/.test(carried.format))
+        continue;
+      counts.set(carried.format, (counts.get(carried.format) ?? 0) + carried.lines.length);
+    }
+  };
+  if (document.carried !== undefined) add(document.carried);
+  for (const { mentions } of document.passages) {
+    for (const { carried } of mentions) if (carried !== undefined) add(carried);
   }
   for (const [origin, count] of counts) {
     const problem = `${count} parts (relations, further columns or keys) left out: only ${origin} holds them`;

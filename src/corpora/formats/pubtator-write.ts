@@ -1,5 +1,5 @@
 /** @file Documents of any origin → PubTator text, the inverse of `pubtator.ts`. */
-import { codePointMap, mentionText, passageStarts } from "../../documents/index.ts";
+import { codePointMap, documentText, mentionText, passageStarts } from "../../documents/index.ts";
 import type { CodePointMap, Document, Mention, Passage } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { quoted, reportDropped } from "../issues.ts";
@@ -22,40 +22,43 @@ export async function* writePubTator(
 function record(document: Document, onIssue: OnIssue | undefined): string {
   const { id } = document;
   if (id === "" || /[\t\n\r|]/.test(id)) throw unwritable(id, "an id without tabs, line breaks and |", id);
-  reportLosses(document, onIssue);
+  if (onIssue !== undefined) reportLosses(document, onIssue);
   const { title, abstract, starts } = textOf(document, onIssue);
   const map = codePointMap(`${title} ${abstract}`);
   const lines = document.passages.map((passage, index) =>
     passage.mentions.map((mention) => mentionLine(id, passage, mention, starts[index]!, map)),
   );
-  const body = withCarried(inOrder(lines, document), document);
-  return [`${id}|t|${title}`, `${id}|a|${abstract}`, ...body, "", ""].join("\n");
+  let text = `${id}|t|${title}\n${id}|a|${abstract}\n`;
+  for (const line of withCarried(inOrder(lines, document), document)) text += `${line}\n`;
+  return `${text}\n`;
 }
 
 /** The parts of which PubTator holds some: the border of title and abstract, their two kinds. */
-function reportLosses(document: Document, onIssue: OnIssue | undefined): void {
-  if (onIssue === undefined) return;
+function reportLosses(document: Document, onIssue: OnIssue): void {
   reportDropped(document, "pubtator", ["scores"], onIssue);
   const { id, passages } = document;
-  const mentions = passages.flatMap((passage) => passage.mentions);
   const tell = (kind: string, count: number, problem: string): void => {
     if (count > 0) onIssue({ kind, count, document: id, problem });
   };
-  const kinds = ["title", "abstract"];
-  const otherKinds = passages.filter(({ kind }, index) => kind !== undefined && kind !== kinds[index]);
-  tell("passage-kinds-dropped", otherKinds.length, "kinds of passages but title and abstract left out");
+  let [otherKinds, several, joined] = [0, 0, 0];
+  for (const [index, { kind, mentions }] of passages.entries()) {
+    if (kind !== undefined && kind !== (index === 0 ? "title" : index === 1 ? "abstract" : "")) otherKinds++;
+    for (const { fragments, ids } of mentions) {
+      if (fragments !== undefined && fragments.length > 1) several++;
+      if (ids !== undefined && ids.length > 1 && splitIds(ids.join("|")).length === 1) joined++;
+    }
+  }
+  tell("passage-kinds-dropped", otherKinds, "kinds of passages but title and abstract left out");
   tell("passage-borders-dropped", passages.length - 2, "borders between further passages left out");
-  const several = mentions.filter(({ fragments }) => (fragments?.length ?? 0) > 1).length;
   tell("discontinuous-mention", several, `${several} discontinuous mentions written with their outer bounds`);
-  const joined = mentions.filter(({ ids = [] }) => ids.length > 1 && splitIds(ids.join("|")).length === 1);
-  tell("ids-joined", joined.length, "identifiers that end in no digit are read back as one");
+  tell("ids-joined", joined, "identifiers that end in no digit are read back as one");
 }
 
 function textOf(document: Document, onIssue: OnIssue | undefined) {
   const [first, ...others] = document.passages;
   const rest: Document = { ...document, passages: others };
   const title = onOneLine(first?.text ?? "");
-  const abstract = onOneLine(others.map((passage) => passage.text).join(document.separator ?? " "));
+  const abstract = onOneLine(documentText(rest));
   if (title.breaks + abstract.breaks > 0) {
     const count = title.breaks + abstract.breaks;
     const problem = `${count} line breaks written as spaces: PubTator cannot hold them`;
@@ -74,6 +77,10 @@ function onOneLine(text: string): { readonly text: string; readonly breaks: numb
   return { text: line, breaks };
 }
 
+/** What would end a column or a line. */
+const ending = /[\t\n\r]/;
+const endings = /[\t\n\r]/g;
+
 function mentionLine(
   id: string,
   passage: Passage,
@@ -81,42 +88,49 @@ function mentionLine(
   passageStart: number,
   map: CodePointMap,
 ): string {
-  const { fragments: _, ...whole } = mention;
-  const text = mention.stated ?? mentionText(passage.text, whole);
-  const further = mention.carried?.find((carried) => carried.format === "pubtator")?.lines ?? [];
-  const ids = mention.ids ?? (further.length > 0 ? [] : undefined);
-  const columns = [mention.type, ...(ids === undefined ? [] : [ids.join("|")]), ...further];
-  const broken = columns.find((column) => /[\t\n\r]/.test(column));
-  if (broken !== undefined)
-    throw unwritable(id, "types and identifiers without tabs and line breaks", broken);
-  const start = map.toCodePoint(passageStart + mention.start);
-  const end = map.toCodePoint(passageStart + mention.end);
-  return [id, start, end, text.replace(/[\t\n\r]/g, " "), ...columns].join("\t");
+  const { start, end, type, stated, ids, carried } = mention;
+  // `mentionText` throws where the mention is not in its passage.
+  const inside = start >= 0 && start <= end && end <= passage.text.length;
+  const text = stated ?? (inside ? passage.text.slice(start, end) : mentionText(passage.text, mention));
+  const further = carried?.find(({ format }) => format === "pubtator")?.lines;
+  let columns = type;
+  if (ids !== undefined || further !== undefined) columns += `\t${ids?.join("|") ?? ""}`;
+  if ([type, ...(ids ?? []), ...(further ?? [])].some((column) => ending.test(column))) {
+    throw unwritable(id, "types and identifiers without tabs and line breaks", columns);
+  }
+  if (further !== undefined) columns += `\t${further.join("\t")}`;
+  const [from, to] = [map.toCodePoint(passageStart + start), map.toCodePoint(passageStart + end)];
+  return `${id}\t${from}\t${to}\t${ending.test(text) ? text.replace(endings, " ") : text}\t${columns}`;
 }
 
 /** Mention lines in the order that the source had, where the document still has the same number of mentions. */
 function inOrder(lines: readonly (readonly string[])[], document: Document): readonly string[] {
-  const order = document.carried?.find((carried) => carried.format === "pubtator-order")?.lines[0] ?? "";
-  const passages = Array.from(order, Number);
-  const count = (index: number): number => passages.filter((passage) => passage === index).length;
-  const fits =
-    passages.length === lines.flat().length && lines.every((of, index) => count(index) === of.length);
-  if (!fits) return lines.flat();
+  const order = document.carried?.find(({ format }) => format === "pubtator-order")?.lines[0] ?? "";
+  const all = lines.flat();
+  if (order.length !== all.length) return all;
   const next = lines.map(() => 0);
-  return passages.map((passage) => lines[passage]![next[passage]!++]!);
+  const ordered: string[] = [];
+  for (const digit of order) {
+    const line = lines[Number(digit)]?.[next[Number(digit)]!++];
+    if (line === undefined) return all;
+    ordered.push(line);
+  }
+  return ordered;
 }
 
 /** Puts the carried lines where they stood between the mentions. */
-function withCarried(mentions: readonly string[], document: Document): readonly string[] {
-  const carried = (document.carried ?? []).filter(({ format }) => format === "pubtator");
-  if (carried.length === 0) return mentions;
-  const before: string[][] = Array.from({ length: mentions.length + 1 }, () => []);
-  for (const { lines, at } of carried) {
-    for (const [index, line] of lines.entries()) {
-      before[Math.min(at?.[index] ?? mentions.length, mentions.length)]!.push(line);
-    }
+function withCarried(mentions: readonly string[], { carried }: Document): readonly string[] {
+  const part = carried?.find(({ format }) => format === "pubtator");
+  if (part === undefined) return mentions;
+  const result: string[] = [];
+  let taken = 0;
+  for (const [index, line] of part.lines.entries()) {
+    const at = Math.min(part.at?.[index] ?? mentions.length, mentions.length);
+    while (taken < at) result.push(mentions[taken++]!);
+    result.push(line);
   }
-  return before.flatMap((lines, index) => (index < mentions.length ? [...lines, mentions[index]!] : lines));
+  while (taken < mentions.length) result.push(mentions[taken++]!);
+  return result;
 }
 
 function unwritable(id: string, expected: string, got: string): NeriumError {

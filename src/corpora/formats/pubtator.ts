@@ -118,10 +118,24 @@ function carry(draft: Draft, line: Line): void {
  */
 function isMention(columns: readonly string[], { whole, map }: NonNullable<Draft["body"]>): boolean {
   const [, start = "", end = "", text = ""] = columns;
-  if (/^[-+.\d]|^$/.test(start)) return true;
-  if (text === "" || !/^\d+$/.test(end) || Number(end) > map.length) return false;
-  return whole.endsWith(text, map.toUtf16(Number(end)));
+  if (start === "" || "-+.0123456789".includes(start[0]!)) return true;
+  const place = wholeNumber(end);
+  if (text === "" || place === undefined || place > map.length) return false;
+  return whole.endsWith(text, map.toUtf16(place));
 }
+
+/** Undefined for anything but digits. */
+function wholeNumber(text: string): number | undefined {
+  let number = 0;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = 10 * number + digit;
+  }
+  return text === "" ? undefined : number;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function addMention(
   draft: Draft,
@@ -130,41 +144,31 @@ function addMention(
   body: NonNullable<Draft["body"]>,
   options: ReadOptions,
 ): void {
-  const [, startColumn = "", endColumn = "", stated = "", type = "", idColumn, ...further] = columns;
-  if (columns.length < 5 || type === "" || !/^\d+$/.test(startColumn) || !/^\d+$/.test(endColumn)) {
+  const [, startColumn = "", endColumn = "", stated = "", type = "", idColumn] = columns;
+  const [start, end] = [wholeNumber(startColumn), wholeNumber(endColumn)];
+  if (columns.length < 5 || type === "" || start === undefined || end === undefined) {
     const shape = "PMID, start, end, text, type and perhaps identifiers, with tabs between them";
     throw malformed(options, line, shape, `has ${columns.length} columns`);
   }
-  const place = placed(draft.title, body, Number(startColumn), Number(endColumn));
+  const place = placed(draft.title, body, start, end);
   if (typeof place === "string") {
-    options.onIssue?.(
-      issue(options, draft, line, "misplaced-mention-kept", `${place}: kept as a line, not as a mention`),
-    );
+    const problem = `${place}: kept as a line, not as a mention`;
+    options.onIssue?.(issue(options, draft, line, "misplaced-mention-kept", problem));
     carry(draft, line);
     return;
   }
   const passage = place.inTitle ? draft.title : body.abstract;
-  const differs = passage.slice(place.start, place.end) !== stated;
-  if (differs) {
+  // Field by field, not by spreading: this runs once a mention.
+  const mention: Writable<Mention> = { start: place.start, end: place.end, type };
+  if (idColumn !== undefined) mention.ids = splitIds(idColumn);
+  if (stated.length !== place.end - place.start || !passage.startsWith(stated, place.start)) {
+    mention.stated = stated;
     const found = quoted(passage.slice(place.start, place.end));
-    options.onIssue?.(
-      issue(
-        options,
-        draft,
-        line,
-        "stated-text-kept",
-        `stated text ${quoted(stated)} differs from ${found}: both kept`,
-      ),
-    );
+    const problem = `stated text ${quoted(stated)} differs from ${found}: both kept`;
+    options.onIssue?.(issue(options, draft, line, "stated-text-kept", problem));
   }
-  (place.inTitle ? draft.titleMentions : draft.abstractMentions).push({
-    start: place.start,
-    end: place.end,
-    type,
-    ...(idColumn !== undefined && { ids: splitIds(idColumn) }),
-    ...(differs && { stated }),
-    ...(further.length > 0 && { carried: [{ format: "pubtator", lines: further }] }),
-  });
+  if (columns.length > 6) mention.carried = [{ format: "pubtator", lines: columns.slice(6) }];
+  (place.inTitle ? draft.titleMentions : draft.abstractMentions).push(mention);
   draft.order += place.inTitle ? "0" : "1";
 }
 
@@ -190,6 +194,7 @@ function placed(
  */
 export function splitIds(column: string): string[] {
   if (column === "") return [];
+  if (!column.includes("|")) return [column];
   const parts = column.split("|");
   return parts.every((part) => /\d\s*$/.test(part)) ? parts : [column];
 }
