@@ -56,10 +56,10 @@ export async function* readJsonl(
 function toDocument(row: Row, line: Line, options: ReadOptions): Document {
   const { id, text, offsets, entities, ...extra } = row;
   const map = offsets === "utf-16" ? undefined : codePointMap(text);
-  const toUtf16 = (offset: number): number => map?.toUtf16(offset) ?? offset;
+  const place = (offset: number): number => map?.toUtf16(offset) ?? offset;
   const mentions = (entities ?? []).map((entity, index) => {
     try {
-      return toMention(text, entity, toUtf16);
+      return toMention(text, entity, place);
     } catch (cause) {
       if (!(cause instanceof NeriumError)) throw cause;
       throw malformed(line, options, `entity ${index + 1}: ${cause.message}`, cause);
@@ -69,20 +69,19 @@ function toDocument(row: Row, line: Line, options: ReadOptions): Document {
   for (const { stated } of mentions) {
     if (stated === undefined) continue;
     const problem = `stated text ${quoted(stated)} differs from the text at its offsets: both kept`;
-    const place = { file: options.file, line: line.number, document: documentId };
-    options.onIssue?.({ kind: "stated-text-kept", ...place, problem });
+    const where = { file: options.file, line: line.number, document: documentId };
+    options.onIssue?.({ kind: "stated-text-kept", ...where, problem });
   }
   const limit = map?.length ?? text.length;
-  const { passages, separator, others } = passagesOf(text, mentions, extra, (place) => ({
-    start: toUtf16(Math.min(place.start, limit)),
-    end: toUtf16(Math.min(place.end, limit)),
+  const { passages, separator, others } = passagesOf(text, mentions, extra, (place_) => ({
+    start: place(Math.min(place_.start, limit)),
+    end: place(Math.min(place_.end, limit)),
   }));
-  return {
-    id: documentId,
-    passages,
-    ...(separator !== undefined && { separator }),
-    ...carriedParts(others),
-  };
+  const document: Writable<Document> = { id: documentId, passages };
+  if (separator !== undefined) document.separator = separator;
+  const carried = carriedParts(others);
+  if (carried !== undefined) document.carried = carried;
+  return document;
 }
 
 function parsedRow(line: Line, options: ReadOptions): unknown {
@@ -136,30 +135,41 @@ function isOffset(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function toMention(text: string, entity: Entity, toUtf16: (offset: number) => number): Mention {
-  const { start, end, label, text: stated, score, ids, fragments, ...extra } = entity;
-  const place = ({ start, end }: Fragment): Fragment => ({ start: toUtf16(start), end: toUtf16(end) });
-  const mention: Mention = {
-    ...place({ start, end }),
-    type: label,
-    ...(fragments != null && { fragments: fragments.map(place) }),
-    ...(ids != null && { ids }),
-    ...(score != null && { score }),
-    ...carriedParts(extra),
-  };
-  if (mentionText(text, mention) === stated || stated == null) return mention;
-  // The other reading of a discontinuous mention's text: everything between its outer bounds.
-  return text.slice(mention.start, mention.end) === stated ? mention : { ...mention, stated };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const entityKeys = new Set(["start", "end", "label", "text", "score", "ids", "fragments"]);
+
+/** Field by field, not by spreading: this runs once a mention. */
+function toMention(text: string, entity: Entity, place: (offset: number) => number): Writable<Mention> {
+  const { text: stated, score, ids, fragments } = entity;
+  const [start, end] = [place(entity.start), place(entity.end)];
+  const mention: Writable<Mention> = { start, end, type: entity.label };
+  if (fragments != null) {
+    mention.fragments = fragments.map((part) => ({ start: place(part.start), end: place(part.end) }));
+  }
+  if (ids != null) mention.ids = ids;
+  if (score != null) mention.score = score;
+  if (start > end || end > text.length || fragments != null) mentionText(text, mention); // checks the bounds
+  const carried = Object.keys(entity).every((key) => entityKeys.has(key)) ? undefined : unknownParts(entity);
+  if (carried !== undefined) mention.carried = carried;
+  if (stated == null || (stated.length === end - start && text.startsWith(stated, start))) return mention;
+  // A discontinuous mention may state its parts, or everything between its outer bounds.
+  if (fragments == null || mentionText(text, mention) !== stated) mention.stated = stated;
+  return mention;
+}
+
+function unknownParts(entity: Entity): readonly Carried[] | undefined {
+  return carriedParts(Object.fromEntries(Object.entries(entity).filter(([key]) => !entityKeys.has(key))));
 }
 
 /** Parts of other formats as they were, and unknown keys as a part of this one. */
-function carriedParts(extra: Readonly<Record<string, unknown>>): { carried?: readonly Carried[] } {
+function carriedParts(extra: Readonly<Record<string, unknown>>): readonly Carried[] | undefined {
   const { carried, ...unknown } = extra;
   const known = isCarried(carried) ? carried : [];
   const others = carried === undefined || isCarried(carried) ? unknown : extra;
   const keys = Object.keys(others).length === 0 ? [] : [{ format: "jsonl", lines: [JSON.stringify(others)] }];
   const all = [...known, ...keys];
-  return all.length === 0 ? {} : { carried: all };
+  return all.length === 0 ? undefined : all;
 }
 
 function isCarried(value: unknown): value is Carried[] {
@@ -182,7 +192,7 @@ interface Passages {
 /** The row's passages, where it has such that cover its text and hold its mentions; else its text is the one passage. */
 function passagesOf(
   text: string,
-  mentions: readonly Mention[],
+  mentions: readonly Writable<Mention>[],
   extra: Readonly<Record<string, unknown>>,
   placed: (place: Fragment) => Fragment,
 ): Passages {
@@ -195,11 +205,13 @@ function passagesOf(
     ...(typeof place.kind === "string" && { kind: place.kind }),
   }));
   if (!covers(places, text, separator ?? " ")) return whole;
+  const homes = mentions.map((mention) => homeOf(mention, places));
+  if (homes.includes(-1)) return whole;
   const inside = places.map((): Mention[] => []);
-  for (const mention of mentions) {
-    const index = places.findIndex(({ start, end }) => start <= mention.start && mention.end <= end);
-    if (index < 0) return whole;
-    inside[index]!.push(moved(mention, -places[index]!.start));
+  for (const [index, mention] of mentions.entries()) {
+    const home = homes[index]!;
+    move(mention, -places[home]!.start);
+    inside[home]!.push(mention);
   }
   const passages = places.map(({ start, end, ...kind }, index) => ({
     text: text.slice(start, end),
@@ -207,6 +219,14 @@ function passagesOf(
     mentions: inside[index]!,
   }));
   return { passages, ...(separator !== undefined && { separator }), others };
+}
+
+/** The passage that holds a mention; -1 if none does. */
+function homeOf({ start, end }: Mention, places: readonly Fragment[]): number {
+  for (let index = 0; index < places.length; index++) {
+    if (places[index]!.start <= start && end <= places[index]!.end) return index;
+  }
+  return -1;
 }
 
 function covers(places: readonly Fragment[], text: string, separator: string): boolean {
@@ -220,15 +240,12 @@ function covers(places: readonly Fragment[], text: string, separator: string): b
   return places.at(-1)!.end === text.length;
 }
 
-function moved(mention: Mention, by: number): Mention {
-  if (by === 0) return mention;
-  const shift = ({ start, end }: Fragment): Fragment => ({ start: start + by, end: end + by });
+function move(mention: Writable<Mention>, by: number): void {
+  mention.start += by;
+  mention.end += by;
   const { fragments } = mention;
-  return {
-    ...mention,
-    ...shift(mention),
-    ...(fragments !== undefined && { fragments: fragments.map(shift) }),
-  };
+  if (fragments === undefined) return;
+  mention.fragments = fragments.map(({ start, end }) => ({ start: start + by, end: end + by }));
 }
 
 function malformed(line: Line, options: ReadOptions, problem: string, cause: unknown): NeriumError {
