@@ -16,36 +16,42 @@ export interface BioLabels {
 
 /** Labels tokens (in text order, disjoint). Every mention is labelled or stands in exactly one of the lists. */
 export function mentionsToBio(tokens: readonly Fragment[], mentions: readonly Mention[]): BioLabels {
-  const labels = Array<string>(tokens.length).fill("O");
+  return boundsToBio(
+    tokens.flatMap(({ start, end }) => [start, end]),
+    mentions,
+  );
+}
+
+/** The same for tokens without objects of their own: start and end of the first, start and end of the second … */
+export function boundsToBio(bounds: readonly number[], mentions: readonly Mention[]): BioLabels {
+  const labels = Array<string>(bounds.length / 2).fill("O");
   if (mentions.length === 0) return { labels, misaligned: [], overlapping: [], discontinuous: [] };
   const aligned: Mention[] = [];
   const misaligned: Mention[] = [];
   for (const mention of mentions) {
     if (parted(mention)) continue;
-    const first = tokenFrom(tokens, mention.start);
-    const last = tokenFrom(tokens, mention.end) - 1;
-    const fits =
-      mention.start < mention.end &&
-      tokens[first]?.start === mention.start &&
-      tokens[last]?.end === mention.end;
+    const { start, end } = mention;
+    const [first, next] = [tokenFrom(bounds, start), tokenFrom(bounds, end)];
+    const fits = start < end && bounds[2 * first] === start && bounds[2 * next - 1] === end;
     (fits ? aligned : misaligned).push(mention);
   }
   const { kept, dropped } = resolveOverlaps(aligned);
   for (const { start, end, type } of kept) {
-    let index = tokenFrom(tokens, start);
-    labels[index] = `B-${type}`;
-    while (tokens[index]!.end < end) labels[++index] = `I-${type}`;
+    const first = tokenFrom(bounds, start);
+    labels[first] = `B-${type}`;
+    const inside = `I-${type}`;
+    for (let index = first + 1; bounds[2 * index]! < end; index++) labels[index] = inside;
   }
   return { labels, misaligned, overlapping: dropped, discontinuous: mentions.filter(parted) };
 }
 
 /** The first token that begins at or after an offset. */
-function tokenFrom(tokens: readonly Fragment[], offset: number): number {
+function tokenFrom(bounds: readonly number[], offset: number): number {
   let low = 0;
-  let high = tokens.length;
+  let high = bounds.length / 2;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (tokens[middle]!.start < offset) low = middle + 1;
+    if (bounds[2 * middle]! < offset) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -72,21 +78,35 @@ export function bioToMentions(
   if (tokens.length !== labels.length) {
     throw new Error(`internal: ${tokens.length} tokens but ${labels.length} labels`);
   }
+  const reader = bioReader(bareType);
+  for (const [index, { start, end }] of tokens.entries()) reader.add(labels[index]!, start, end);
+  return reader.mentions;
+}
+
+export interface BioReader {
+  readonly mentions: Mention[];
+  /** Takes the next token. */
+  add(label: string, start: number, end: number): void;
+}
+
+/** `bioToMentions` token by token. */
+export function bioReader(bareType?: string): BioReader {
   const mentions: { start: number; end: number; type: string }[] = [];
   let open: { start: number; end: number; type: string } | undefined;
-  for (const [index, label] of labels.entries()) {
-    if (label === "O") {
-      open = undefined;
-      continue;
-    }
-    const { position, type } = parseLabel(label, bareType);
-    const { start, end } = tokens[index]!;
-    const continues = (position === "I" || position === "E") && open?.type === type;
-    if (continues && open !== undefined) open.end = end;
-    else mentions.push((open = { start, end, type }));
-    if (position === "E" || position === "S") open = undefined;
-  }
-  return mentions;
+  return {
+    mentions,
+    add(label, start, end) {
+      if (label === "O") {
+        open = undefined;
+        return;
+      }
+      const { position, type } = parseLabel(label, bareType);
+      const continues = (position === "I" || position === "E") && open?.type === type;
+      if (continues && open !== undefined) open.end = end;
+      else mentions.push((open = { start, end, type }));
+      if (position === "E" || position === "S") open = undefined;
+    },
+  };
 }
 
 function parseLabel(label: string, bareType: string | undefined): { position: string; type: string } {

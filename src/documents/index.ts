@@ -1,6 +1,6 @@
 /** @file The words everyone speaks, and what can be done with them without knowing a format. */
-export { bioToMentions, isBioLabel, mentionsToBio } from "./bio.ts";
-export type { BioLabels } from "./bio.ts";
+export { bioReader, bioToMentions, boundsToBio, isBioLabel, mentionsToBio } from "./bio.ts";
+export type { BioLabels, BioReader } from "./bio.ts";
 export { codePointMap } from "./code-points.ts";
 export type { CodePointMap } from "./code-points.ts";
 export { resolveOverlaps, sortMentions, spanOf } from "./mentions.ts";

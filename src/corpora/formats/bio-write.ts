@@ -1,6 +1,6 @@
 /** @file Documents of any origin → CoNLL-style columns in IOB2 or IOBES, the inverse of `bio.ts`. */
-import { mentionsToBio } from "../../documents/index.ts";
-import type { Document, Fragment, Passage } from "../../documents/index.ts";
+import { boundsToBio } from "../../documents/index.ts";
+import type { Document, Passage } from "../../documents/index.ts";
 import { idPart, quoted, reportDropped } from "../issues.ts";
 import type { OnIssue, WriteOptions } from "../issues.ts";
 import { bioLayout } from "./bio.ts";
@@ -38,34 +38,38 @@ function documentLines(document: Document, number: number, options: BioWriteOpti
   const iobes = (scheme ?? stated) === "iobes";
   reportPassages(document, start === undefined, onIssue);
   const divided = options.tokens ?? (layout === undefined ? "words" : "spaces");
-  const tokens = document.passages.map(({ text }) => (divided === "words" ? wordsOf(text) : partsOf(text)));
-  const fits = between.length > 0 && between.length === tokens.reduce((sum, { length }) => sum + length, 0);
+  const bounds = document.passages.map(({ text }) => (divided === "words" ? wordsOf(text) : partsOf(text)));
+  const fits =
+    between.length > 0 && 2 * between.length === bounds.reduce((sum, { length }) => sum + length, 0);
   let lines = start === undefined ? "" : `${start}\n\n`;
   let row = 0;
   for (const [index, passage] of document.passages.entries()) {
-    const own = tokens[index]!;
+    const own = bounds[index]!;
     const labels = labelsOf(document, passage, own, onIssue);
-    for (let place = 0; place < own.length; place++) {
+    for (let place = 0; place < labels.length; place++) {
       const label = iobes ? withEnds(labels, place) : labels[place]!;
-      lines += passage.text.slice(own[place]!.start, own[place]!.end);
-      lines += fits ? `\t${between[row++]!}\t${label}\n` : `\t${label}\n`;
+      lines += passage.text.slice(own[2 * place], own[2 * place + 1]);
+      lines += fits ? `\t${between[row++]!}\t${label}\n` : label === "O" ? "\tO\n" : `\t${label}\n`;
     }
     if (own.length > 0) lines += "\n";
   }
   return lines;
 }
 
+/** Start and end of one token after the other: a corpus has too many for an object each. */
+type Bounds = readonly number[];
+
 /** Everything between spaces, tabs and line feeds. */
-function partsOf(text: string): readonly Fragment[] {
-  const parts: Fragment[] = [];
+function partsOf(text: string): Bounds {
+  const bounds: number[] = [];
   let start = 0;
   for (let at = 0; at <= text.length; at++) {
     const code = at < text.length ? text.charCodeAt(at) : 0x20;
     if (code !== 0x20 && code !== 0x09 && code !== 0x0a) continue;
-    if (at > start) parts.push({ start, end: at });
+    if (at > start) bounds.push(start, at);
     start = at + 1;
   }
-  return parts;
+  return bounds;
 }
 
 const space = /\s/;
@@ -75,14 +79,14 @@ const letter = /\p{L}/uy;
 const digit = /\p{N}/uy;
 
 /** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
-function wordsOf(text: string): readonly Fragment[] {
-  const words: Fragment[] = [];
+function wordsOf(text: string): Bounds {
+  const bounds: number[] = [];
   for (let start = 0; start < text.length;) {
     const end = wordEnd(text, start);
-    if (end > start + 1 || !isSpace(text, start)) words.push({ start, end });
+    if (end > start + 1 || !isSpace(text, start)) bounds.push(start, end);
     start = end;
   }
-  return words;
+  return bounds;
 }
 
 function isSpace(text: string, at: number): boolean {
@@ -127,10 +131,10 @@ function withEnds(labels: readonly string[], index: number): string {
 function labelsOf(
   document: Document,
   { text, mentions }: Passage,
-  tokens: readonly Fragment[],
+  bounds: Bounds,
   onIssue: OnIssue | undefined,
 ): readonly string[] {
-  const { labels, misaligned, overlapping, discontinuous } = mentionsToBio(tokens, mentions);
+  const { labels, misaligned, overlapping, discontinuous } = boundsToBio(bounds, mentions);
   const left = [
     ["misaligned-mention", "ends inside of a token", misaligned],
     ["overlapping-mention", "overlaps a better one", overlapping],
@@ -142,7 +146,7 @@ function labelsOf(
       onIssue?.({ kind, document: document.id, problem: `${what} ${reason}: left out, BIO cannot hold it` });
     }
   }
-  if (onIssue !== undefined && !isJoined(text, tokens)) {
+  if (onIssue !== undefined && !isJoined(text, bounds)) {
     const problem = "white space is not in columns: one space between tokens is read back";
     onIssue({ kind: "white-space-replaced", document: document.id, problem });
   }
@@ -150,9 +154,10 @@ function labelsOf(
 }
 
 /** Whether a text is its tokens with one space between them. */
-function isJoined(text: string, tokens: readonly Fragment[]): boolean {
+function isJoined(text: string, bounds: Bounds): boolean {
   let next = 0;
-  for (const { start, end } of tokens) {
+  for (let index = 0; index < bounds.length; index += 2) {
+    const [start, end] = [bounds[index]!, bounds[index + 1]!];
     if (start !== next || (start > 0 && text.charCodeAt(start - 1) !== 0x20)) return false;
     next = end + 1;
   }

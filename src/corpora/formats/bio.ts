@@ -7,8 +7,8 @@
  * byte-order mark (dropped), blank lines (exactly one is written after each sentence and `-DOCSTART-` line), the type
  * of bare labels (written out), an I that begins a mention (written as B), tokens with a space in them (divided).
  */
-import { bioToMentions, isBioLabel } from "../../documents/index.ts";
-import type { Carried, Document, Fragment, Passage } from "../../documents/index.ts";
+import { bioReader, isBioLabel } from "../../documents/index.ts";
+import type { BioReader, Carried, Document, Passage } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { fileStem, quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -26,9 +26,10 @@ export const bioLayout = "bio-layout";
 /** A sentence whose lines are still coming in. */
 interface Sentence {
   readonly tokens: string[];
-  readonly labels: string[];
-  /** Whether some label is not O. */
-  marked: boolean;
+  /** Of the tokens with a space behind each of them. */
+  length: number;
+  readonly reader: BioReader;
+  iobes: boolean;
   /** The columns between token and label (part of speech …), where there are any. */
   readonly between: string[];
 }
@@ -51,28 +52,28 @@ export async function* readBio(
   options: BioOptions,
 ): AsyncGenerator<Document> {
   const stem = fileStem(options.file);
-  const known = new Set(["O"]); // labels found good: a file has few of them, and very many lines
-  let number = 0;
+  const known = new Set<string>(); // labels found good: a file has few of them, and very many lines
+  const place: Place = { number: 0, known, options };
   let grouped = false;
   let count = 0;
   let draft = newDraft();
-  let sentence = newSentence();
+  let sentence = newSentence(options);
   const endDocument = (): Document => {
     const document = finished(draft, `${stem}:${++count}`);
     draft = newDraft();
     return document;
   };
-  for await (const block of readLineBlocks(source, options, () => number)) {
+  for await (const block of readLineBlocks(source, options, () => place.number)) {
     for (let start = 0; start < block.length;) {
       const feed = block.indexOf("\n", start);
       const next = feed < 0 ? block.length : feed + 1;
       const end = lineEnd(block, start, feed < 0 ? block.length : feed);
-      number++;
-      if (isToken(block, start, end)) addToken(sentence, block, start, end, { number, known, options });
+      place.number++;
+      if (isToken(block, start, end)) addToken(sentence, block, start, end, place);
       else {
         if (sentence.tokens.length > 0) {
-          addSentence(draft, sentence, options);
-          sentence = newSentence();
+          addSentence(draft, sentence);
+          sentence = newSentence(options);
         }
         const starts = start < end && block.startsWith(documentStart, start);
         if (draft.passages.length > 0 && (starts || !grouped)) yield endDocument();
@@ -82,12 +83,12 @@ export async function* readBio(
       start = next;
     }
   }
-  if (sentence.tokens.length > 0) addSentence(draft, sentence, options);
+  if (sentence.tokens.length > 0) addSentence(draft, sentence);
   if (draft.passages.length > 0) yield endDocument();
 }
 
-function newSentence(): Sentence {
-  return { tokens: [], labels: [], marked: false, between: [] };
+function newSentence({ type }: BioOptions): Sentence {
+  return { tokens: [], length: 0, reader: bioReader(type), iobes: false, between: [] };
 }
 
 function newDraft(): Draft {
@@ -104,7 +105,7 @@ function isToken(block: string, start: number, end: number): boolean {
 }
 
 interface Place {
-  readonly number: number;
+  number: number;
   readonly known: Set<string>;
   readonly options: BioOptions;
 }
@@ -123,13 +124,15 @@ function addToken(sentence: Sentence, block: string, start: number, end: number,
   if (first === start) throw malformed(block.slice(start, end), place, "a token, a tab and its label");
   const isOutside = end - last === 2 && block.charCodeAt(last + 1) === 0x4f;
   const label = isOutside ? "O" : block.slice(last + 1, end);
-  if (!place.known.has(label)) {
+  if (!isOutside && !place.known.has(label)) {
     checkLabel(label, block.slice(start, end), place);
     place.known.add(label);
   }
+  const at = sentence.length;
   sentence.tokens.push(block.slice(start, first));
-  sentence.labels.push(label);
-  sentence.marked ||= !isOutside;
+  sentence.length += first - start + 1;
+  sentence.reader.add(label, at, sentence.length - 1);
+  if (!isOutside) sentence.iobes ||= label.startsWith("S") || label.startsWith("E");
   if (last > first) sentence.between.push(block.slice(first + 1, last));
 }
 
@@ -140,22 +143,10 @@ function checkLabel(label: string, line: string, place: Place): void {
   }
 }
 
-function addSentence(draft: Draft, sentence: Sentence, options: BioOptions): void {
-  const { tokens, labels, marked, between } = sentence;
-  const mentions = marked ? bioToMentions(places(tokens), labels, options.type) : [];
-  draft.passages.push({ text: tokens.join(" "), kind: "sentence", mentions });
+function addSentence(draft: Draft, { tokens, reader, iobes, between }: Sentence): void {
+  draft.passages.push({ text: tokens.join(" "), kind: "sentence", mentions: reader.mentions });
   for (const columns of between) draft.between.push(columns);
-  draft.iobes ||= marked && labels.some((label) => label.startsWith("S") || label.startsWith("E"));
-}
-
-/** Where tokens stand with one space between them. */
-function places(tokens: readonly string[]): Fragment[] {
-  let end = -1;
-  return tokens.map((token) => {
-    const start = end + 1;
-    end = start + token.length;
-    return { start, end };
-  });
+  draft.iobes ||= iobes;
 }
 
 /** One for all documents: there may be a million of them. */
