@@ -64,6 +64,7 @@ function unescaped(text: string): string {
 }
 
 function decodedType(className: string): string {
+  if (!className.includes("&")) return className;
   return className
     .replaceAll("&#13;", "\r")
     .replaceAll("&#10;", "\n")
@@ -113,10 +114,12 @@ export function renderMarks(text: string, mentions: readonly Mention[], bareType
 }
 
 function escaped(text: string): string {
+  if (!text.includes("<") && !text.includes("&")) return text;
   return text.replace(likeMark, (start) => (start === "<" ? "&lt;" : `&amp;${start.slice(1)}`));
 }
 
 function encodedType(type: string): string {
+  if (!/[&"<>\n\r]/.test(type)) return type;
   return type
     .replaceAll("&", "&amp;")
     .replaceAll('"', "&quot;")
