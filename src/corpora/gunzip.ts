@@ -28,6 +28,24 @@ export async function* gunzipped(
   }
 }
 
+/** All plain bytes at once, for formats that need them so. Throws CORPUS_FORMAT, with what to do, beyond a limit. */
+export async function wholeSource(
+  source: AsyncIterable<Uint8Array>,
+  file: string,
+  limit: { readonly bytes: number; readonly of: string; readonly advice: string },
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of gunzipped(source, file)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length <= limit.bytes) continue;
+    const problem = `expected at most ${limit.bytes} bytes ${limit.of}; ${limit.advice}`;
+    throw new NeriumError("CORPUS_FORMAT", problem, { file });
+  }
+  return Buffer.concat(chunks);
+}
+
 async function* concatenated(
   start: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,

@@ -143,16 +143,7 @@ export const formats = {
     sniff: (start) => /^\{\s*"/.test(start),
     read: async () => (await import("./formats/jsonl.ts")).readJsonl,
     write: async () => (await import("./formats/jsonl-write.ts")).writeJsonl,
-    holds: {
-      ...spans,
-      discontinuous: true,
-      ids: true,
-      scores: true,
-      documentIds: true,
-      passages: true,
-      whiteSpace: true,
-      carried: true,
-    },
+    holds: { ...bioc, carried: true },
   },
   bio: {
     suffixes: ["tsv", "bio", "iob", "iob2", "iobes", "conll"],

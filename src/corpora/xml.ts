@@ -18,6 +18,44 @@ export interface XmlHandler<T> {
   take(): readonly T[];
 }
 
+/** What formats' handlers have in common: finished items, and faults with their place. */
+export abstract class ItemHandler<T> implements XmlHandler<T> {
+  readonly #file: string;
+  readonly #place: () => XmlPlace;
+  readonly #advice: string;
+  #items: T[] = [];
+
+  /** `advice` is what a person may do about a fault. */
+  constructor(file: string, place: () => XmlPlace, advice: string) {
+    this.#file = file;
+    this.#place = place;
+    this.#advice = advice;
+  }
+
+  abstract open(name: string, attributes: Readonly<Record<string, string>>): void;
+  abstract text(text: string): void;
+  abstract close(name: string): void;
+
+  take(): readonly T[] {
+    const taken = this.#items;
+    this.#items = [];
+    return taken;
+  }
+
+  protected finish(item: T): void {
+    this.#items.push(item);
+  }
+
+  protected get line(): number {
+    return this.#place().line;
+  }
+
+  protected fault(expected: string, got: string): NeriumError {
+    const problem = `expected ${expected}, got ${shortened(got)}; ${this.#advice}`;
+    return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...this.#place() });
+  }
+}
+
 /** Where the parser is, for messages. Both count from 1. */
 export interface XmlPlace {
   readonly line: number;

@@ -11,10 +11,8 @@
  * and the order of infons before and after other children.
  */
 import type { Document } from "../../documents/index.ts";
-import { NeriumError } from "../../errors.ts";
-import { shortened } from "../issues.ts";
-import { readXml } from "../xml.ts";
-import type { XmlHandler, XmlPlace } from "../xml.ts";
+import { ItemHandler, readXml } from "../xml.ts";
+import type { XmlPlace } from "../xml.ts";
 import type { BiocAnnotation, BiocBlock, BiocDocument, BiocPassage, BiocRelation } from "./bioc-model.ts";
 import { toDocument } from "./bioc-read.ts";
 import type { BiocReadOptions } from "./bioc-read.ts";
@@ -35,14 +33,12 @@ const leaves = new Set(["source", "date", "key", "id", "infon", "offset", "text"
 const empty = new Set(["location", "node"]);
 
 /** The elements that are open, innermost last by kind; a class because it holds a parse's state. */
-class BiocHandler implements XmlHandler<Document> {
+class BiocHandler extends ItemHandler<Document> {
   readonly #options: BiocReadOptions;
-  readonly #place: () => XmlPlace;
   readonly #collection = { source: "", date: "", key: "", infons: [] as [string, string][] };
   readonly #unknown = new Set<string>();
   #open = 0;
   #ignored = 0;
-  #documents: Document[] = [];
   #line = 0;
   #leaf: string | undefined;
   #text = "";
@@ -54,24 +50,18 @@ class BiocHandler implements XmlHandler<Document> {
   #relation: Draft<BiocRelation> | undefined;
 
   constructor(options: BiocReadOptions, place: () => XmlPlace) {
+    super(options.file, place, "correct the file (xmllint --dtdvalid BioC.dtd shows its faults)");
     this.#options = options;
-    this.#place = place;
   }
 
-  take(): readonly Document[] {
-    const taken = this.#documents;
-    this.#documents = [];
-    return taken;
-  }
-
-  text(text: string): void {
+  override text(text: string): void {
     if (this.#leaf !== undefined) this.#text += text;
   }
 
-  open(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (this.#open++ === 0 && name !== "collection") throw this.#fault("<collection> first", `<${name}>`);
+  override open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#open++ === 0 && name !== "collection") throw this.fault("<collection> first", `<${name}>`);
     if (this.#ignored > 0) this.#ignored++;
-    else if (this.#leaf !== undefined) throw this.#fault(`only text in <${this.#leaf}>`, `<${name}>`);
+    else if (this.#leaf !== undefined) throw this.fault(`only text in <${this.#leaf}>`, `<${name}>`);
     else if (leaves.has(name)) this.#openLeaf(name, attributes);
     else if (empty.has(name)) this.#empty(name, attributes);
     else this.#openContainer(name, attributes);
@@ -88,7 +78,7 @@ class BiocHandler implements XmlHandler<Document> {
     const block = this.#sentence ?? this.#passage;
     const free = this.#annotation === undefined && this.#relation === undefined;
     if (name === "document" && this.#document === undefined) {
-      this.#line = this.#place().line;
+      this.#line = this.line;
       this.#document = { id: "", infons: [], passages: [], relations: [] };
     } else if (name === "passage" && this.#document !== undefined && block === undefined && free) {
       this.#passage = { ...newBlock(), sentences: [] };
@@ -100,7 +90,7 @@ class BiocHandler implements XmlHandler<Document> {
       this.#relation = { id, infons: [], nodes: [] };
     } else if (["collection", "document", "passage", "sentence", "annotation", "relation"].includes(name)) {
       if (name !== "collection" || this.#open > 1)
-        throw this.#fault("BioC's elements in BioC's order", `<${name}>`);
+        throw this.fault("BioC's elements in BioC's order", `<${name}>`);
     } else this.#ignore(name);
   }
 
@@ -111,10 +101,10 @@ class BiocHandler implements XmlHandler<Document> {
       this.#annotation.locations.push({ offset, length });
     } else if (name === "node" && this.#relation !== undefined) {
       this.#relation.nodes.push({ refid: attributes["refid"] ?? "", role: attributes["role"] });
-    } else throw this.#fault("<location> in <annotation> and <node> in <relation>", `<${name}>`);
+    } else throw this.fault("<location> in <annotation> and <node> in <relation>", `<${name}>`);
   }
 
-  close(name: string): void {
+  override close(name: string): void {
     this.#open--;
     if (this.#ignored > 0) this.#ignored--;
     else if (this.#leaf !== undefined) this.#closeLeaf(name);
@@ -130,12 +120,12 @@ class BiocHandler implements XmlHandler<Document> {
       owner.infons.push([this.#infonKey, text]);
     } else if (name === "text") {
       const owner = this.#annotation ?? block;
-      if (owner === undefined) throw this.#fault("<text> in a passage", "one outside");
+      if (owner === undefined) throw this.fault("<text> in a passage", "one outside");
       owner.text = text;
     } else if (name === "offset" && block !== undefined) block.offset = this.#number(text, "an offset");
     else if (name === "id" && this.#document !== undefined) this.#document.id = text;
     else if (name === "source" || name === "date" || name === "key") this.#collection[name] = text;
-    else throw this.#fault("<offset> in a passage and <id> in a document", `<${name}>`);
+    else throw this.fault("<offset> in a passage and <id> in a document", `<${name}>`);
   }
 
   #closeContainer(name: string): void {
@@ -153,9 +143,8 @@ class BiocHandler implements XmlHandler<Document> {
       this.#document!.passages.push(this.#passage!);
       this.#passage = undefined;
     } else if (name === "document") {
-      this.#documents.push(
-        toDocument(this.#document!, { collection: this.#collection, line: this.#line }, this.#options),
-      );
+      const origin = { collection: this.#collection, line: this.#line };
+      this.finish(toDocument(this.#document!, origin, this.#options));
       this.#document = undefined;
     }
   }
@@ -168,7 +157,7 @@ class BiocHandler implements XmlHandler<Document> {
     this.#options.onIssue?.({
       kind: "unknown-element",
       file: this.#options.file,
-      line: this.#place().line,
+      line: this.line,
       problem,
     });
   }
@@ -176,12 +165,7 @@ class BiocHandler implements XmlHandler<Document> {
   #number(text: string | undefined, what: string): number {
     const trimmed = text?.trim() ?? "";
     if (/^-?\d{1,15}$/.test(trimmed)) return Number(trimmed);
-    throw this.#fault(`a whole number as ${what}`, JSON.stringify(text ?? null));
-  }
-
-  #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${shortened(got)}; correct the file (xmllint --dtdvalid BioC.dtd shows its faults)`;
-    return new NeriumError("CORPUS_FORMAT", problem, { file: this.#options.file, ...this.#place() });
+    throw this.fault(`a whole number as ${what}`, JSON.stringify(text ?? null));
   }
 }
 

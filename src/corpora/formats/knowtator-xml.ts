@@ -1,9 +1,7 @@
 /** @file One Knowtator XML file → its annotations and classes, as they are written. Knows nothing of texts. */
-import { NeriumError } from "../../errors.ts";
 import type { Fragment } from "../../documents/index.ts";
-import { shortened } from "../issues.ts";
-import { readXml } from "../xml.ts";
-import type { XmlHandler, XmlPlace } from "../xml.ts";
+import { ItemHandler, readXml } from "../xml.ts";
+import type { XmlPlace } from "../xml.ts";
 
 export interface KnowtatorAnnotation {
   readonly mention: string;
@@ -31,12 +29,9 @@ export function parseKnowtator(
   return readXml(source, { file }, (place) => new KnowtatorHandler(file, place));
 }
 
-class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
-  readonly #file: string;
-  readonly #place: () => XmlPlace;
+class KnowtatorHandler extends ItemHandler<KnowtatorFile> {
   readonly #annotations: KnowtatorAnnotation[] = [];
   readonly #classes = new Map<string, string>();
-  #finished: KnowtatorFile[] = [];
   #details = 0;
   #depth = 0;
   #mention = "";
@@ -47,25 +42,18 @@ class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
   #text: string | undefined;
 
   constructor(file: string, place: () => XmlPlace) {
-    this.#file = file;
-    this.#place = place;
+    super(file, place, "is this Knowtator's XML? (Knowtator 2 projects have other elements)");
   }
 
-  take(): readonly KnowtatorFile[] {
-    const taken = this.#finished;
-    this.#finished = [];
-    return taken;
-  }
-
-  text(text: string): void {
+  override text(text: string): void {
     if (this.#text !== undefined) this.#text += text;
   }
 
-  open(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (this.#depth++ === 0 && name !== "annotations") throw this.#fault("<annotations> first", `<${name}>`);
+  override open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#depth++ === 0 && name !== "annotations") throw this.fault("<annotations> first", `<${name}>`);
     if (details.has(name)) this.#details++;
     if (name === "annotation") {
-      this.#line = this.#place().line;
+      this.#line = this.line;
       this.#mention = "";
       this.#spans = [];
       this.#stated = undefined;
@@ -81,7 +69,7 @@ class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
     }
   }
 
-  close(name: string): void {
+  override close(name: string): void {
     this.#depth--;
     if (name === "spannedText") {
       this.#stated = this.#text;
@@ -94,7 +82,7 @@ class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
         line: this.#line,
       });
     } else if (name === "annotations" && this.#depth === 0) {
-      this.#finished.push({
+      this.finish({
         annotations: this.#annotations,
         classes: this.#classes,
         details: this.#details,
@@ -104,11 +92,6 @@ class KnowtatorHandler implements XmlHandler<KnowtatorFile> {
 
   #number(text: string | undefined): number {
     if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
-    throw this.#fault("a whole number in <span>", JSON.stringify(text ?? null));
-  }
-
-  #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${shortened(got)}; is this Knowtator's XML? (Knowtator 2 projects have other elements)`;
-    return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...this.#place() });
+    throw this.fault("a whole number in <span>", JSON.stringify(text ?? null));
   }
 }

@@ -11,7 +11,7 @@ import type { AsyncBuffer, FileMetaData } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import type { Document } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
-import { gunzipped } from "../gunzip.ts";
+import { wholeSource } from "../gunzip.ts";
 import { fileStem } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
 import { checkMetadata } from "./parquet-check.ts";
@@ -24,11 +24,15 @@ export type ParquetSource = AsyncBuffer | AsyncIterable<Uint8Array>;
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
 /** What a stream may hold: it has to be kept whole. */
-const maxBytes = 1 << 30;
+const limit = {
+  bytes: 1 << 30,
+  of: "of Parquet from a stream",
+  advice: "give the file itself, not compressed",
+};
 
 /** Yields one document a row. Throws CORPUS_FORMAT for what is no Parquet or has neither shape. */
 export async function* readParquet(source: ParquetSource, options: ReadOptions): AsyncGenerator<Document> {
-  const file = "byteLength" in source ? source : await whole(source, options.file);
+  const file = "byteLength" in source ? source : await buffered(source, options.file);
   const metadata = await readable(checkedMetadata(file), options);
   const toDocument = shapeOf(metadata, options);
   let rowStart = 0;
@@ -42,6 +46,10 @@ export async function* readParquet(source: ParquetSource, options: ReadOptions):
     for (const [index, row] of rows.entries()) yield toDocument(row, rowStart + index + 1);
     rowStart = rowEnd;
   }
+}
+
+async function buffered(source: AsyncIterable<Uint8Array>, file: string): Promise<ArrayBuffer> {
+  return new Uint8Array(await wholeSource(source, file, limit)).buffer;
 }
 
 async function checkedMetadata(file: AsyncBuffer): Promise<FileMetaData> {
@@ -121,20 +129,6 @@ function namesIn(feature: unknown, depth: number): readonly string[] | undefined
 
 function property(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-async function whole(source: AsyncIterable<Uint8Array>, file: string): Promise<ArrayBuffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of gunzipped(source, file)) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxBytes) {
-      const problem = `expected at most ${maxBytes} bytes of Parquet from a stream; give the file itself, not compressed`;
-      throw new NeriumError("CORPUS_FORMAT", problem, { file });
-    }
-  }
-  return new Uint8Array(Buffer.concat(chunks)).buffer;
 }
 
 async function readable<T>(reading: Promise<T>, { file }: ReadOptions): Promise<T> {

@@ -10,11 +10,10 @@
  * are left out and their text is kept; abstracts in other languages and all other elements are left out.
  */
 import type { Document } from "../../documents/index.ts";
-import { NeriumError } from "../../errors.ts";
 import { shortened } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
-import { readXml } from "../xml.ts";
-import type { XmlHandler, XmlPlace } from "../xml.ts";
+import { ItemHandler, readXml } from "../xml.ts";
+import type { XmlPlace } from "../xml.ts";
 
 /** The roots of baseline files and of efetch; a lone article is fine too. */
 const roots = new Set(["PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle"]);
@@ -41,14 +40,11 @@ export async function* readPubmed(
   options.onIssue?.({ kind: "deleted-citations-noted", count, file: options.file, problem });
 }
 
-class PubmedHandler implements XmlHandler<Document> {
-  readonly #file: string;
-  readonly #place: () => XmlPlace;
+class PubmedHandler extends ItemHandler<Document> {
   deleted = 0;
   /** The first of the deleted PMIDs. */
   readonly examples: string[] = [];
   #depth = 0;
-  #documents: Document[] = [];
   #inArticle = false;
   #inAbstract = false;
   #inDeleted = false;
@@ -63,22 +59,15 @@ class PubmedHandler implements XmlHandler<Document> {
   #text = "";
 
   constructor(file: string, place: () => XmlPlace) {
-    this.#file = file;
-    this.#place = place;
+    super(file, place, "is this PubMed's XML?");
   }
 
-  take(): readonly Document[] {
-    const taken = this.#documents;
-    this.#documents = [];
-    return taken;
-  }
-
-  text(text: string): void {
+  override text(text: string): void {
     if (this.#leaf !== undefined) this.#text += text;
   }
 
-  open(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (this.#depth++ === 0 && !roots.has(name)) throw this.#fault("<PubmedArticleSet> first", `<${name}>`);
+  override open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#depth++ === 0 && !roots.has(name)) throw this.fault("<PubmedArticleSet> first", `<${name}>`);
     if (this.#leaf !== undefined) return;
     if (articles.has(name)) this.#begin();
     else if (name === "DeleteCitation") this.#inDeleted = true;
@@ -111,7 +100,7 @@ class PubmedHandler implements XmlHandler<Document> {
     return name === "BookTitle" && this.#bookTitle === undefined;
   }
 
-  close(name: string): void {
+  override close(name: string): void {
     const depth = this.#depth--;
     if (this.#leaf !== undefined) {
       if (depth === this.#leafDepth) this.#closeLeaf(this.#leaf);
@@ -136,15 +125,10 @@ class PubmedHandler implements XmlHandler<Document> {
 
   #finish(): void {
     this.#inArticle = false;
-    if (this.#id === "") throw this.#fault("a <PMID> in every article", "none");
+    if (this.#id === "") throw this.fault("a <PMID> in every article", "none");
     const passages = [{ text: this.#title ?? this.#bookTitle ?? "", kind: "title", mentions: [] }];
     if (this.#abstract.length > 0)
       passages.push({ text: this.#abstract.join(" "), kind: "abstract", mentions: [] });
-    this.#documents.push({ id: this.#id, passages });
-  }
-
-  #fault(expected: string, got: string): NeriumError {
-    const problem = `expected ${expected}, got ${shortened(got)}; is this PubMed's XML?`;
-    return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...this.#place() });
+    this.finish({ id: this.#id, passages });
   }
 }

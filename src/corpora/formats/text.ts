@@ -1,7 +1,6 @@
 /** @file Plain text → documents without mentions: a file is one document, or each line is one. */
 import type { Document } from "../../documents/index.ts";
-import { NeriumError } from "../../errors.ts";
-import { gunzipped } from "../gunzip.ts";
+import { wholeSource } from "../gunzip.ts";
 import { fileStem } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
 import { readLines } from "../lines.ts";
@@ -13,7 +12,11 @@ export interface TextOptions extends ReadOptions {
 }
 
 /** One document has to be one string in memory; below V8's limit with room to spare. */
-const maxFileBytes = 256 * 1024 * 1024;
+const limit = {
+  bytes: 256 * 1024 * 1024,
+  of: "for one document",
+  advice: "split the file, or read it line by line",
+};
 
 /**
  * The text is untouched, a byte-order mark included: offsets made elsewhere may count it. (Line by line the mark and
@@ -25,7 +28,8 @@ export async function* readText(
 ): AsyncGenerator<Document> {
   const stem = fileStem(options.file);
   if (options.perLine !== true) {
-    yield newDocument(stem, decodeUtf8(await allBytes(source, options.file), options.file, 1));
+    const bytes = await wholeSource(source, options.file, limit);
+    yield newDocument(stem, decodeUtf8(bytes, options.file, 1));
     return;
   }
   for await (const lines of readLines(source, options)) {
@@ -37,18 +41,4 @@ export async function* readText(
 
 function newDocument(id: string, text: string): Document {
   return { id, passages: [{ text, mentions: [] }] };
-}
-
-async function allBytes(source: AsyncIterable<Uint8Array>, file: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of gunzipped(source, file)) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxFileBytes) {
-      const problem = `expected at most ${maxFileBytes} bytes for one document; split the file, or read it line by line`;
-      throw new NeriumError("CORPUS_FORMAT", problem, { file });
-    }
-  }
-  return Buffer.concat(chunks);
 }
