@@ -80,13 +80,13 @@ async function* withoutMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<U
 /** Offsets in the chunk right behind each value that ends in it. */
 function* valueEnds(chunk: Uint8Array, scan: Scan): Generator<number> {
   for (let index = 0; index < chunk.length; index++) {
+    if (scan.inString) {
+      index = endOfString(chunk, index, scan);
+      continue;
+    }
     const byte = chunk[index]!;
     if (byte === newline) scan.line++;
-    if (scan.inString) {
-      if (scan.escaped) scan.escaped = false;
-      else if (byte === backslash) scan.escaped = true;
-      else if (byte === quote) scan.inString = false;
-    } else if (byte === quote) {
+    else if (byte === quote) {
       if (scan.level < 0) scan.level = 0; // the first item of the first array is a string
       scan.inString = true;
     } else if (byte === openBracket || byte === openBrace) {
@@ -98,6 +98,24 @@ function* valueEnds(chunk: Uint8Array, scan: Scan): Generator<number> {
       if (scan.level >= 0 && scan.depth === scan.level) yield index + 1;
     }
   }
+}
+
+/** The place of the quotation mark that ends the open string, or the chunk's length. */
+function endOfString(chunk: Uint8Array, start: number, scan: Scan): number {
+  let { escaped } = scan;
+  let index = start;
+  for (; index < chunk.length; index++) {
+    const byte = chunk[index]!;
+    if (escaped) escaped = false;
+    else if (byte === backslash) escaped = true;
+    else if (byte === quote) {
+      scan.inString = false;
+      break;
+    }
+    if (byte === newline) scan.line++;
+  }
+  scan.escaped = escaped;
+  return index;
 }
 
 /** A value's bytes, perhaps with the great array's bracket or a comma before them. */

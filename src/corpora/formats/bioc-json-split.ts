@@ -51,7 +51,9 @@ class Splitter {
   #inString = false;
   #escaped = false;
   #line = 1;
-  #column = 0;
+  /** Where the byte that is read, and where its line begins, counted from the chunk's start. */
+  #index = -1;
+  #lineStart = 0;
   /** The depth inside of the list; 0 outside of any. */
   #list = 0;
   #listShape: BiocShape = "array";
@@ -73,14 +75,13 @@ class Splitter {
   *pieces(chunk: Uint8Array): Generator<JsonPiece> {
     let from = 0; // what is captured of this chunk and not yet kept begins here
     for (let index = 0; index < chunk.length; index++) {
-      const byte = chunk[index]!;
-      this.#column++;
-      if (byte === 0x0a) {
-        this.#line++;
-        this.#column = 0;
+      if (this.#inString) {
+        index = this.#endOfString(chunk, index);
+        continue;
       }
-      if (this.#inString) this.#string(byte);
-      else if (byte === 0x22) this.#openString();
+      const byte = chunk[index]!;
+      this.#index = index;
+      if (byte === 0x22) this.#openString();
       else if (byte === 0x7b || byte === 0x5b) {
         const opened = this.#open(byte === 0x5b);
         if (opened === "piece") from = index;
@@ -96,22 +97,46 @@ class Splitter {
           this.#keep(chunk.subarray(from, index + 1));
           yield this.#finished(closed);
         }
-      } else if (this.#depth === this.#list && byte > 0x20 && byte !== 0x2c && !this.#isMark(byte)) {
+      } else if (byte === 0x0a) this.#countLine(index);
+      else if (this.#depth === this.#list && byte > 0x20 && byte !== 0x2c && !this.#isMark(byte)) {
         throw this.#fault("an object");
       }
     }
     this.#keep(chunk.subarray(from));
+    this.#lineStart -= chunk.length;
+    this.#index = -1;
   }
 
   end(): void {
     if (this.#depth > 0 || this.#inString) throw this.#fault("the rest of the JSON: was the file cut off?");
   }
 
-  #string(byte: number): void {
-    if (this.#escaped) this.#escaped = false;
-    else if (byte === 0x5c) this.#escaped = true;
-    else if (byte === 0x22) this.#inString = false;
-    else if (this.#depth === 1 && this.#name.length <= longestName) this.#name += String.fromCharCode(byte);
+  #countLine(index: number): void {
+    this.#line++;
+    this.#lineStart = index + 1;
+  }
+
+  /** The place of the quotation mark that ends the open string, or the chunk's length. */
+  #endOfString(chunk: Uint8Array, start: number): number {
+    let escaped = this.#escaped;
+    let index = start;
+    for (; index < chunk.length; index++) {
+      const byte = chunk[index]!;
+      if (escaped) escaped = false;
+      else if (byte === 0x5c) escaped = true;
+      else if (byte === 0x22) {
+        this.#inString = false;
+        break;
+      }
+      if (byte === 0x0a) this.#countLine(index);
+    }
+    this.#escaped = escaped;
+    if (this.#depth === 1 && this.#name.length <= longestName) {
+      this.#name += Buffer.from(chunk.subarray(start, Math.min(index, start + longestName + 1))).toString(
+        "latin1",
+      );
+    }
+    return index;
   }
 
   #openString(): void {
@@ -123,7 +148,7 @@ class Splitter {
   #open(isArray: boolean): "list" | "piece" | undefined {
     if (this.#depth >= maxDepth) throw this.#fault(`at most ${maxDepth} brackets inside of each other`);
     const depth = this.#depth++;
-    const here = { line: this.#line, column: this.#column };
+    const here = this.#here;
     const shape = depth === 0 ? "array" : lists.get(this.#name);
     if (isArray && this.#list === 0 && depth <= 1 && shape !== undefined) {
       this.#list = this.#depth;
@@ -183,17 +208,17 @@ class Splitter {
     }
   }
 
-  #fault(
-    expected: string,
-    place: Place = { line: this.#line, column: this.#column },
-    cause?: unknown,
-  ): NeriumError {
+  get #here(): Place {
+    return { line: this.#line, column: this.#index - this.#lineStart + 1 };
+  }
+
+  #fault(expected: string, place: Place = this.#here, cause?: unknown): NeriumError {
     const problem = `expected ${expected} in BioC JSON; correct the file, or fetch it again if it was cut off`;
     return new NeriumError("CORPUS_FORMAT", problem, { file: this.#file, ...place, cause });
   }
 
   /** A byte of a byte-order mark at the very start. */
   #isMark(byte: number): boolean {
-    return this.#line === 1 && this.#column <= 3 && (byte === 0xef || byte === 0xbb || byte === 0xbf);
+    return this.#line === 1 && this.#here.column <= 3 && (byte === 0xef || byte === 0xbb || byte === 0xbf);
   }
 }
