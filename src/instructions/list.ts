@@ -99,12 +99,29 @@ function pickStrings(
   if (from < 0) return [];
   const listed: ListedSurface[] = [];
   let name: string | undefined;
-  for (const [, literal = "", colon] of answer.slice(from).matchAll(/"((?:[^"\\\n]|\\.)*)"\s*(:)?/g)) {
-    const said = unescaped(literal);
-    if (colon !== undefined) name = said;
+  for (const { start, end } of literalsIn(answer, from)) {
+    const said = unescaped(answer.slice(start, end));
+    if (/^\s{0,9}:/.test(answer.slice(end + 1, end + 11))) name = said;
     else listed.push({ surface: said, type: typed(name) });
   }
   return listed;
+}
+
+/** What stands between two quotes of one line; one look at each character, because answers may be hostile. */
+function* literalsIn(
+  answer: string,
+  from: number,
+): Generator<{ readonly start: number; readonly end: number }> {
+  let start = -1;
+  for (let at = from; at < answer.length; at++) {
+    const sign = answer[at];
+    if (sign === "\n") start = -1;
+    else if (start >= 0 && sign === "\\") at++;
+    else if (sign === '"') {
+      if (start >= 0) yield { start, end: at };
+      start = start >= 0 ? -1 : at + 1;
+    }
+  }
 }
 
 function unescaped(literal: string): string {

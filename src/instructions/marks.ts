@@ -27,9 +27,9 @@ type Draft = Omit<Mark, "nested">;
 
 /**
  * Rules. An end closes the last open mark of its name, or the last open mark: marks may be nested and may cross. Equal
- * beginnings (or ends) with nothing between are one, unless each has its end. A broken beginning is closed only
- * while no other mark began, and a mark with a broken end only within 100 characters; else both are slips. An element
- * without a name is taken for an end where one with a name is open.
+ * beginnings (or ends) with nothing between are one, unless each has its end. A broken beginning is closed only while no
+ * other mark began and none that is whole is open, and a mark with a broken end only within 100 characters; else both are
+ * slips. An element without a name is taken for an end where one with a name is open.
  */
 export function pairMarks(answer: string, tokens: readonly MarkToken[], markup: Markup): MarkedCopy {
   const { copy, placed } = withoutTokens(answer, tokens);
@@ -48,9 +48,14 @@ export function pairMarks(answer: string, tokens: readonly MarkToken[], markup: 
         marks.push(closed(token, open, begun, copy, markup));
       continue;
     }
+    const opening: Opening = { ...token, serial: ++begun, repeated: false };
+    if (!repeats && token.broken && token.name === undefined && open.some(({ broken }) => !broken)) {
+      marks.push(unclosed(opening, markup));
+      continue;
+    }
     const before = open.at(-1);
     if (repeats && before !== undefined) before.repeated = true;
-    open.push({ ...token, serial: ++begun, repeated: false });
+    open.push(opening);
     if (open.length > deepest) marks.push(unclosed(open.shift()!, markup));
   }
   for (const opening of open) if (!opening.repeated) marks.push(unclosed(opening, markup));

@@ -249,6 +249,34 @@ describe("an altered copy", () => {
   });
 });
 
+/** Time of the processor, because a test machine may be busy. */
+function secondsOf(text: string, answer: string, markup: Markup): number {
+  const before = process.cpuUsage();
+  alignAnswer(text, answer, markup);
+  return process.cpuUsage(before).user / 1e6;
+}
+
+const sentence = "Zinc and copper do not cure gout , whatever the papers say about asthma . ";
+const often = sentence.repeat(1300);
+const counted = Array.from({ length: 1100 }, (_, at) => `${sentence} ${at}`).join(" ");
+const edited = (text: string): string => text.replaceAll("gout", "@@goutt##").replaceAll("papers", "paper");
+/** Name, text, answer, markup, and how many mentions must be found. */
+const longAnswers: [string, string, string, Markup, number][] = [
+  ["a whole article", counted, edited(counted), signs, 1100],
+  ["a sentence over and over in text and answer", often, edited(often), signs, 1300],
+  ["a loop", sentence, edited(sentence).repeat(1300), signs, 1],
+  ["two texts without anything in common", often, "@@x## yy zz ".repeat(9000), signs, 0],
+  ["marks only", sentence, "@@gout## ".repeat(12_000), signs, 0],
+  ["beginnings, then ends", sentence, "@@".repeat(25_000) + "##".repeat(25_000), signs, 0],
+  ["names", sentence, "@disease".repeat(12_500), signs, 0],
+  ["signs of the text's own", "a@b.org ".repeat(12_000), "a@b.org @@x## ".repeat(7000), signs, 0],
+  ["begun elements", sentence, "<span class=".repeat(8500), spans, 0],
+  ["an element full of blanks", sentence, `<span ${" ".repeat(100_000)}`, spans, 0],
+  ["brackets", sentence, "< ".repeat(50_000), spans, 0],
+  ["one letter", `${"a".repeat(5000)}b`, "a".repeat(100_000), signs, 0],
+  ["astral characters", "🧬".repeat(3), "🧬".repeat(50_000), signs, 0],
+];
+
 describe("any answer", () => {
   const word = fc.constantFrom(
     "gout",
@@ -332,19 +360,17 @@ describe("any answer", () => {
     );
   });
 
-  it("costs linear time where it is long, looping or hostile", () => {
-    const sentence = "Zinc and copper do not cure gout , whatever the papers say about asthma . ";
-    const long = Array.from({ length: 500 }, (_, at) => `${sentence} ${at}`).join(" ");
-    const edited = long.replaceAll("gout", "@@goutt##").replaceAll("papers", "paper");
-    const before = process.cpuUsage();
-    expect(alignAnswer(long, edited, signs).counts.edited).toBe(500);
-    alignAnswer(sentence, "@@gout## ".repeat(20_000), signs);
-    alignAnswer(sentence, "@@".repeat(20_000) + "##".repeat(20_000), signs);
-    alignAnswer(sentence, "<span class=".repeat(20_000), spans);
-    alignAnswer(`${"a".repeat(5000)}b`, "a".repeat(200_000), signs);
-    const { user } = process.cpuUsage(before);
-    expect(user / 1e6).toBeLessThan(20);
-  });
+  it.each(longAnswers)(
+    "of 100,000 characters costs less than a second: %s",
+    (_, text, answer, markup, least) => {
+      expect(answer.length).toBeGreaterThan(90_000);
+      const seconds = [1, 2].map(() => secondsOf(text, answer, markup));
+      expect(Math.min(...seconds)).toBeLessThan(1);
+      const aligned = alignAnswer(text, answer, markup);
+      expect(aligned.mentions.length).toBeGreaterThanOrEqual(least);
+      expect(sum(aligned)).toBe(aligned.marks);
+    },
+  );
 });
 
 const markers = [

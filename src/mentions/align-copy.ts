@@ -21,10 +21,14 @@ export interface CopyRange {
 
 /** Pairings looked at in one gap; beyond, words that are unique on both sides divide it first. */
 const gapPairs = 1 << 18;
-/** Pairings looked at in all: what is left of two long texts without anything in common stays without places. */
-const allPairs = 1 << 24;
+/** Pairings looked at in all, to begin with and for each word: what is left of two long texts stays without places. */
+const somePairs = 1 << 21;
+const pairsPerWord = 250;
+/** Words of both sides that are looked at together where a long gap is walked along. */
+const stride = 96;
 /** Equal words at the border of a difference that are looked at again: a repeated word may belong to either copy. */
 const margin = 6;
+const isWord = /^[\p{L}\p{N}]/u;
 const wordCosts = { open: 0.4, extend: 0.05 };
 const letterCosts = { open: 0.6, extend: 0.1 };
 
@@ -44,7 +48,8 @@ export function projectCopy(text: string, range: CopyRange): Projection {
   const textWords = wordsOf(text);
   const copyWords = wordsOf(range.copy, range.from, range.to);
   const partners = new Int32Array(copyWords.length).fill(-1);
-  const work: Work = { text, range, textWords, copyWords, partners, pairsLeft: allPairs };
+  const pairsLeft = somePairs + pairsPerWord * Math.max(textWords.length, copyWords.length);
+  const work: Work = { text, range, textWords, copyWords, partners, pairsLeft };
   const waiting: Gap[] = [{ textFrom: 0, textTo: textWords.length, copyFrom: 0, copyTo: copyWords.length }];
   for (let gap = waiting.pop(); gap !== undefined; gap = waiting.pop()) {
     for (const smaller of pairWords(gap, work)) waiting.push(smaller);
@@ -65,19 +70,69 @@ function pairWords(whole: Gap, work: Work): Gap[] {
   const gap = withoutEqualEnds(whole, work);
   const [texts, copies] = [gap.textTo - gap.textFrom, gap.copyTo - gap.copyFrom];
   if (texts === 0 || copies === 0 || work.pairsLeft <= 0) return [];
+  if (texts * copies > gapPairs) {
+    const smaller = betweenUniqueWords(gap, work);
+    if (smaller.length > 0) return smaller;
+    return walkAlong(gap, work);
+  }
+  pairBest(gap, work);
+  return [];
+}
+
+/** Pairs the words of a gap so that the most and longest agree; gives back where the last pair of its first half ends. */
+function pairBest(gap: Gap, work: Work): Pick<Gap, "textFrom" | "copyFrom"> | undefined {
+  const [texts, copies] = [gap.textTo - gap.textFrom, gap.copyTo - gap.copyFrom];
   const { textWords, copyWords, partners, range } = work;
-  if (texts * copies > gapPairs) return betweenUniqueWords(gap, work);
   work.pairsLeft -= texts * copies;
-  const score = (first: number, second: number): number => {
-    const [ours, theirs] = [textWords[gap.textFrom + first]!, copyWords[gap.copyFrom + second]!];
-    if (ours.key !== theirs.key) return -Infinity;
-    const length = ours.end - ours.start;
-    const worth = /^[\p{L}\p{N}]/u.test(ours.key) ? 1 + Math.min(length, 10) / 20 : 0.6;
-    return worth + (range.marked(theirs.start) ? 0.02 : 0);
-  };
+  const ours = numbered(textWords, gap.textFrom, gap.textTo);
+  const theirs = numbered(copyWords, gap.copyFrom, gap.copyTo, ours.numbers);
+  const worths = Float64Array.from({ length: copies }, (_, at) => {
+    const word = copyWords[gap.copyFrom + at]!;
+    const worth = isWord.test(word.key) ? 1 + Math.min(word.end - word.start, 10) / 20 : 0.6;
+    return worth + (range.marked(word.start) ? 0.02 : 0);
+  });
+  const score = (first: number, second: number): number =>
+    ours.keys[first] === theirs.keys[second] ? worths[second]! : -Infinity;
   const found = alignSequences(texts, copies, score, wordCosts);
+  let next: Pick<Gap, "textFrom" | "copyFrom"> | undefined;
   for (const [at, partner] of found.entries()) {
-    if (partner >= 0) partners[gap.copyFrom + at] = gap.textFrom + partner;
+    partners[gap.copyFrom + at] = partner < 0 ? -1 : gap.textFrom + partner;
+    if (partner >= 0 && 2 * at < copies)
+      next = { textFrom: gap.textFrom + partner + 1, copyFrom: gap.copyFrom + at + 1 };
+  }
+  return next;
+}
+
+/** Words as numbers, equal words as equal ones: comparing strings pair by pair would be slow. */
+function numbered(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  numbers: Map<string, number> = new Map(),
+): { readonly keys: Int32Array; readonly numbers: Map<string, number> } {
+  const keys = Int32Array.from({ length: to - from }, (_, at) => {
+    const { key } = words[from + at]!;
+    const known = numbers.get(key) ?? numbers.size;
+    numbers.set(key, known);
+    return known;
+  });
+  return { keys, numbers };
+}
+
+/**
+ * A long gap in which nothing is unique (a sentence over and over): a copy follows its text, so that short stretches of
+ * both are paired one after the other, each from where the first half of the last one ended. What lies behind a stretch
+ * without any pair stays without partners.
+ */
+function walkAlong(gap: Gap, work: Work): Gap[] {
+  let { textFrom, copyFrom } = gap;
+  while (textFrom < gap.textTo && copyFrom < gap.copyTo && work.pairsLeft > 0) {
+    const textTo = Math.min(gap.textTo, textFrom + stride);
+    const copyTo = Math.min(gap.copyTo, copyFrom + stride);
+    const next = pairBest({ textFrom, textTo, copyFrom, copyTo }, work);
+    if (next === undefined || (textTo === gap.textTo && copyTo === gap.copyTo)) break;
+    work.partners.fill(-1, next.copyFrom, copyTo);
+    ({ textFrom, copyFrom } = next);
   }
   return [];
 }

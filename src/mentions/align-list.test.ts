@@ -46,6 +46,22 @@ describe("alignList", () => {
     expect(found("mild gout", answer)).toEqual(["5 gout|Disease|exact"]);
   });
 
+  it.each([
+    [
+      "many strings",
+      "gout and asthma ".repeat(6000),
+      JSON.stringify({ disease: [...Array(9000).keys()].map(String) }),
+    ],
+    ["quotes that never end", "gout", `{"${'\\"'.repeat(50_000)}`],
+    ["brackets", "gout", "[".repeat(100_000)],
+    ["a loop", "gout", `{"disease":["${'gout","'.repeat(14_000)}`],
+  ])("costs less than a second: %s", (_, text, answer) => {
+    const before = process.cpuUsage();
+    const { listed, complete } = parseList(answer, types);
+    alignList(text, listed, complete);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1);
+  });
+
   it("never throws and counts every string once", () => {
     const text = fc.string({ unit: "binary", maxLength: 30 });
     const property = fc.property(text, fc.oneof(text, fc.json()), (text, answer) => {

@@ -2,7 +2,7 @@
 import type { Fragment } from "../documents/index.ts";
 import type { ListedSurface } from "../instructions/list.ts";
 import type { Letters } from "./align-letters.ts";
-import { findAll, lettersOf } from "./align-letters.ts";
+import { lettersOf } from "./align-letters.ts";
 import { folded, insideWord } from "./align-words.ts";
 import type { AlignedAnswer, AlignedMention, AlignmentStatus } from "./types.ts";
 import { noCounts } from "./types.ts";
@@ -66,12 +66,13 @@ function placesOf(text: string, surface: string, [plain, loose]: readonly [Lette
 
 function occurrences(text: string, sought: string, { text: letters, offsets }: Letters): Fragment[] {
   const places: Fragment[] = [];
-  let reach = 0;
-  for (const start of findAll(sought, letters).starts) {
-    const place = { start: offsets[start]!, end: offsets[start + sought.length - 1]! + 1 };
-    if (place.start < reach || insideWord(text, place.start) || insideWord(text, place.end)) continue;
-    places.push(place);
-    reach = place.end;
+  if (sought === "") return places;
+  let from = 0;
+  for (let at = letters.indexOf(sought); at >= 0; at = letters.indexOf(sought, from)) {
+    const place = { start: offsets[at]!, end: offsets[at + sought.length - 1]! + 1 };
+    const isWhole = !insideWord(text, place.start) && !insideWord(text, place.end);
+    if (isWhole) places.push(place);
+    from = at + (isWhole ? sought.length : 1);
   }
   return places;
 }

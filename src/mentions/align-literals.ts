@@ -11,7 +11,9 @@ export function withoutLiterals(
   answer: string,
   tokens: readonly MarkToken[],
 ): readonly MarkToken[] {
-  const doubtful = new Set(tokens.filter(({ start, end }) => text.includes(answer.slice(start, end))));
+  const written = new Set(tokens.map(({ start, end }) => answer.slice(start, end)));
+  const inText = new Set([...written].filter((sign) => text.includes(sign)));
+  const doubtful = new Set(tokens.filter(({ start, end }) => inText.has(answer.slice(start, end))));
   if (doubtful.size === 0) return tokens;
   const { copy, starts } = copyWith(answer, tokens, doubtful);
   const { places } = projectCopy(text, { copy, from: 0, to: copy.length, marked: () => false });

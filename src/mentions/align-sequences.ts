@@ -23,47 +23,65 @@ export function alignSequences(
   const width = second + 1;
   // From where each of the three states came, two bits each.
   const origins = new Uint8Array((first + 1) * width);
-  const start = (): Float64Array => new Float64Array(width).fill(-Infinity);
-  let rows = [start(), start(), start()];
+  let above = newRow(width);
+  let row = newRow(width);
   for (let i = 0; i <= first; i++) {
-    const above = rows;
-    rows = [start(), start(), start()];
-    if (i === 0) rows[pair]![0] = 0;
+    [above, row] = [row, above];
+    const { paired, skippedFirst, skippedSecond } = row;
     for (let j = 0; j <= second; j++) {
       let origin = 0;
+      paired[j] = i === 0 && j === 0 ? 0 : -Infinity;
+      skippedFirst[j] = skippedSecond[j] = -Infinity;
       if (i > 0 && j > 0) {
-        const from = best(above, j - 1, 0);
-        rows[pair]![j] = above[from]![j - 1]! + score(i - 1, j - 1);
+        const from = best(above, j - 1, 0, pair);
+        paired[j] = valueOf(above, from, j - 1) + score(i - 1, j - 1);
         origin |= from;
       }
       if (i > 0) {
         const from = best(above, j, open, skipFirst);
-        rows[skipFirst]![j] = above[from]![j]! - extend - (from === skipFirst ? 0 : open);
+        skippedFirst[j] = valueOf(above, from, j) - extend - (from === skipFirst ? 0 : open);
         origin |= from << 2;
       }
       if (j > 0) {
-        const from = best(rows, j - 1, open, skipSecond);
-        rows[skipSecond]![j] = rows[from]![j - 1]! - extend - (from === skipSecond ? 0 : open);
+        const from = best(row, j - 1, open, skipSecond);
+        skippedSecond[j] = valueOf(row, from, j - 1) - extend - (from === skipSecond ? 0 : open);
         origin |= from << 4;
       }
       origins[i * width + j] = origin;
     }
   }
-  return traced(origins, first, second, best(rows, second, 0));
+  return traced(origins, first, second, best(row, second, 0, pair));
 }
 
-/** The state with the highest value in a column; `free` is the one state that pays no opening. */
-function best(rows: readonly Float64Array[], column: number, open: number, free = -1): number {
-  let state = 0;
-  let highest = -Infinity;
-  for (let each = 0; each < 3; each++) {
-    const value = rows[each]![column]! - (each === free ? 0 : open);
-    if (value > highest) {
-      highest = value;
-      state = each;
-    }
-  }
-  return state;
+/** The best value so far of each state, for each item of the second sequence. */
+interface Row {
+  readonly paired: Float64Array;
+  readonly skippedFirst: Float64Array;
+  readonly skippedSecond: Float64Array;
+}
+
+function newRow(width: number): Row {
+  const values = (): Float64Array => new Float64Array(width);
+  return { paired: values(), skippedFirst: values(), skippedSecond: values() };
+}
+
+function valueOf({ paired, skippedFirst, skippedSecond }: Row, state: number, column: number): number {
+  if (state === pair) return paired[column]!;
+  return state === skipFirst ? skippedFirst[column]! : skippedSecond[column]!;
+}
+
+/** The state with the highest value in a column, the first of equals; `free` is the one state that pays no opening. */
+function best(
+  { paired, skippedFirst, skippedSecond }: Row,
+  column: number,
+  open: number,
+  free: number,
+): number {
+  let state = pair;
+  let highest = paired[column]! - (free === pair ? 0 : open);
+  const afterFirst = skippedFirst[column]! - (free === skipFirst ? 0 : open);
+  if (afterFirst > highest) [state, highest] = [skipFirst, afterFirst];
+  return skippedSecond[column]! - (free === skipSecond ? 0 : open) > highest ? skipSecond : state;
 }
 
 function traced(origins: Uint8Array, first: number, second: number, lastState: number): Int32Array {
