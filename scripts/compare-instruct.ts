@@ -19,7 +19,7 @@ async function sentences(path: string, type?: string): Promise<Passage[]> {
 }
 
 const marked = (passage: Passage, open: string, close: string): string =>
-  markedText(passage, new Set(passage.mentions.map(({ type }) => type)), () => ({ open, close }));
+  markedText(passage, new Map(passage.mentions.map(({ type }) => [type, { open, close }])));
 
 /** NERLlama's converter never closes a mention that is one last token. */
 const withOpenEnd = (line: string): string => line.replace(/@@(\S+)##$/, "@@$1");

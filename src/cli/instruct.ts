@@ -1,7 +1,7 @@
 /** @file `nerium instruct`: a corpus → instruction data in a published style, for our own training or another tool's. */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { corpusFormats } from "../corpora/index.ts";
-import { rowShapes, styleNames } from "../instructions/index.ts";
+import { bionerVariants, rowShapes, styleNames } from "../instructions/index.ts";
 import type { Effects } from "./effects.ts";
 import { runInstruct } from "./instruct-run.ts";
 import { trainers } from "./instruct-trainers.ts";
@@ -32,9 +32,7 @@ export function instructCommand(effects: Effects) {
     .option("--shots <k>", "demonstrations in each prompt (default: 0)", parseCount)
     .option("--published-shots", "draw demonstrations as published, from all sentences")
     .option("--seed <n>", "for the demonstrations (default: 0)", parseCount)
-    .addOption(
-      new Option("--variant <variant>", "bioner-llama only").choices(["span", "mark", "gpt"] as const),
-    )
+    .addOption(new Option("--variant <variant>", "bioner-llama only").choices(bionerVariants))
     .option("--dataset <name>", "vaner only: the data set's name in the prompt, e.g. ncbi")
     .addOption(new Option("--rows <shape>", "shape of the rows (default: messages)").choices(rowShapes))
     .addOption(new Option("--for <trainer>", "write this trainer's configuration too").choices(trainers))

@@ -3,14 +3,15 @@
  * elements, and the answer back; also the same group's zero- and few-shot prompt for GPT.
  */
 import type { Passage } from "../documents/index.ts";
-import { markedText } from "./marked-text.ts";
+import { markedPieces, markedText, type SignsByType } from "./marked-text.ts";
 import type { MarkedCopy, Markup } from "./markup.ts";
 import { parseMarkup } from "./marks.ts";
 import type { Instruction, RenderOptions, StyleType } from "./types.ts";
 import { answered } from "./types.ts";
 
 /** Which elements: the instruction's spans, the repository's bare marks, or the GPT prompt's bare spans. */
-export type BionerVariant = "span" | "mark" | "gpt";
+export const bionerVariants = ["span", "mark", "gpt"] as const;
+export type BionerVariant = (typeof bionerVariants)[number];
 
 /**
  * As in BIDS-Xu-Lab/Biomedical-NLP-Benchmarks' instruction CSVs and prompt files (a blank stands behind "entities.", and
@@ -48,13 +49,17 @@ export function render(
   types: readonly StyleType[],
   { variant = "span", shots = [], trainAll }: BionerOptions = {},
 ): Instruction {
-  const answer = answerOf(passage, types, variant);
-  if (variant === "gpt") return answered(gptPrompt(passage, types, shots), answer);
+  const pieces = markedPieces(passage, signsOf(types, variant));
+  if (variant === "gpt") return answered(gptPrompt(passage, types, shots), pieces);
   const all = types.map(({ name }) => name).join(" and ");
   const guides = types.map(({ name }) => templates.spanGuide.replaceAll("{type}", name)).join("\n");
   const template = templates[variant].replace(templates.spanGuide, () => guides);
   const prompt = template.replaceAll("{type}", () => all).replace("{text}", () => passage.text);
-  return answered(prompt, `${answer} `, undefined, trainAll);
+  const ended = markedPieces(
+    { ...passage, text: passage.text + answerEnds[variant] },
+    signsOf(types, variant),
+  );
+  return answered(prompt, ended, { joint: " ", trainAll });
 }
 
 function gptPrompt(passage: Passage, types: readonly StyleType[], shots: readonly Passage[]): string {
@@ -63,20 +68,24 @@ function gptPrompt(passage: Passage, types: readonly StyleType[], shots: readonl
     templates.gptShot
       .replace("{number}", String(at + 1))
       .replace("{text}", () => shot.text)
-      .replace("{answer}", () => answerOf(shot, types, "gpt")),
+      .replace("{answer}", () => markedText(shot, signsOf(types, "gpt"))),
   );
   const lead = examples.length === 0 ? "" : templates.gptShots;
   const item = examples.length === 0 ? templates.gptItem : templates.gptItemAfterShots;
   return `${task}${lead}${examples.join("")}${item.replace("{text}", () => passage.text)}`;
 }
 
-function answerOf(passage: Passage, types: readonly StyleType[], variant: BionerVariant): string {
-  const names = new Map(types.map(({ type, name }) => [type, name]));
-  return markedText(passage, new Set(names.keys()), ({ type }) => {
-    if (variant === "mark") return { open: "<mark>", close: "</mark>" };
-    if (variant === "gpt") return { open: "<span> ", close: " </span>" };
-    return { open: `<span class="${names.get(type)!}">`, close: "</span>" };
-  });
+/** What the published answers have behind the text. */
+export const answerEnds: Readonly<Record<BionerVariant, string>> = { span: " ", mark: " ", gpt: "" };
+
+export function signsOf(types: readonly StyleType[], variant: BionerVariant = "span"): SignsByType {
+  return new Map(
+    types.map(({ type, name }) => {
+      if (variant === "mark") return [type, { open: "<mark>", close: "</mark>" }];
+      if (variant === "gpt") return [type, { open: "<span> ", close: " </span>" }];
+      return [type, { open: `<span class="${name}">`, close: "</span>" }];
+    }),
+  );
 }
 
 /** With one type, elements without a class are its. */

@@ -1,7 +1,12 @@
 /** @file Documents → instructions in the published styles, and the marks of their answers. */
+export { bionerVariants } from "./bioner-llama.ts";
 export type { BionerVariant } from "./bioner-llama.ts";
+export { answerPieces, beginToken, endToken, frameNames, promptPieces } from "./frames.ts";
+export type { FrameName, Piece } from "./frames.ts";
 export { parse as parseList } from "./list.ts";
 export type { ListedAnswer, ListedSurface } from "./list.ts";
+export { blankBefore, markedPieces, markedText } from "./marked-text.ts";
+export type { AnswerPiece, Signs, SignsByType } from "./marked-text.ts";
 export { lexMarkup, typeOfName } from "./markup.ts";
 export type { Mark, MarkedCopy, Markup, MarkToken } from "./markup.ts";
 export { pairMarks, parseMarkup } from "./marks.ts";
@@ -11,6 +16,6 @@ export { sentencesOf } from "./sentences.ts";
 export { drawShots } from "./shots.ts";
 export type { ShotOptions } from "./shots.ts";
 export { styleNames, styles, templateHash, typesOf } from "./styles.ts";
-export type { Style, StyleName, StyleOptions } from "./styles.ts";
+export type { AnswerSigns, Style, StyleName, StyleOptions } from "./styles.ts";
 export type { Instruction, RenderOptions, Segment, StyleType } from "./types.ts";
 export { parse as parseLabels } from "./vaner.ts";

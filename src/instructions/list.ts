@@ -43,7 +43,11 @@ export function render(
     templates.shot.replace("{text}", () => shot.text).replace("{answer}", () => listOf(shot, types)),
   );
   const item = templates.item.replace("{text}", () => passage.text);
-  return answered(`${head}${shots.join("")}${item}`, listOf(passage, types), templates.system);
+  return answered(`${head}${shots.join("")}${item}`, [{ text: listOf(passage, types) }], {
+    system: templates.system,
+    joint: "",
+    trainAll: options.trainAll,
+  });
 }
 
 function listOf({ text, mentions }: Passage, types: readonly StyleType[]): string {

@@ -1,6 +1,6 @@
 /** @file The style of NERLlama3.1: a passage → its instruction with demonstrations and `@@…##` marks, and the answer back. */
 import type { Passage } from "../documents/index.ts";
-import { markedText } from "./marked-text.ts";
+import { markedPieces, markedText, type SignsByType } from "./marked-text.ts";
 import type { MarkedCopy, Markup } from "./markup.ts";
 import { parseMarkup } from "./marks.ts";
 import type { Instruction, RenderOptions, StyleType } from "./types.ts";
@@ -37,11 +37,13 @@ export function render(
   { shots = [], trainAll }: RenderOptions = {},
 ): Instruction {
   const examples = shots.map((shot) =>
-    templates.shot.replace("{text}", () => shot.text).replace("{answer}", () => answerOf(shot, types)),
+    templates.shot
+      .replace("{text}", () => shot.text)
+      .replace("{answer}", () => markedText(shot, signsOf(types))),
   );
   const item = templates.item.replace("{text}", () => passage.text);
   const prompt = `${headOf(types)}${examples.join("")}${item}`;
-  return answered(prompt, answerOf(passage, types), templates.system, trainAll);
+  return answered(prompt, markedPieces(passage, signsOf(types)), { system: templates.system, trainAll });
 }
 
 /** The published texts hold exactly disease, chem and gene: `"disease","chemical" and "gene"`, signs `a and b,c and d, e and f`. */
@@ -55,12 +57,12 @@ function headOf(types: readonly StyleType[]): string {
   return templates.manyTypes.replace("{types}", () => spoken).replace("{signs}", () => listed);
 }
 
-function answerOf(passage: Passage, types: readonly StyleType[]): string {
-  const names = new Map(types.map(({ type, name }) => [type, name]));
-  return markedText(passage, new Set(names.keys()), ({ type }) =>
-    types.length === 1
-      ? { open: "@@", close: "##" }
-      : { open: `@${names.get(type)!}@`, close: `#${names.get(type)!}#` },
+export function signsOf(types: readonly StyleType[]): SignsByType {
+  return new Map(
+    types.map(({ type, name }) => [
+      type,
+      types.length === 1 ? { open: "@@", close: "##" } : { open: `@${name}@`, close: `#${name}#` },
+    ]),
   );
 }
 

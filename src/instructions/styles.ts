@@ -2,6 +2,7 @@
 import type { Passage } from "../documents/index.ts";
 import * as bioner from "./bioner-llama.ts";
 import * as list from "./list.ts";
+import type { SignsByType } from "./marked-text.ts";
 import type { Markup } from "./markup.ts";
 import * as nerllama from "./nerllama.ts";
 import type { Instruction, RenderOptions, StyleType } from "./types.ts";
@@ -27,10 +28,18 @@ export interface Style {
     types: readonly StyleType[],
     options: StyleOptions,
   ) => readonly Instruction[];
+  /** What stands around mentions, and behind the text; absent for labels and lists. */
+  readonly signsOf?: (types: readonly StyleType[], variant?: bioner.BionerVariant) => AnswerSigns;
   /** How answers are marked; absent for labels and lists. */
   readonly markupOf?: (types: readonly StyleType[]) => Markup;
   /** The sentence in a whole prompt of this style. */
   readonly sentenceOf: (input: string) => string;
+}
+
+/** The tags that an answer may hold, by type, and what ends it. */
+export interface AnswerSigns {
+  readonly tags: SignsByType;
+  readonly end: string;
 }
 
 const same = (input: string): string => input;
@@ -48,6 +57,10 @@ export const styles: { readonly [Name in StyleName]: Style } = {
     render: (passage, types, { variant = "span", ...options }) => [
       bioner.render(passage, types, { ...options, variant }),
     ],
+    signsOf: (types, variant = "span") => ({
+      tags: bioner.signsOf(types, variant),
+      end: bioner.answerEnds[variant],
+    }),
     markupOf: bioner.markupOf,
     sentenceOf: bioner.sentenceOf,
   },
@@ -55,6 +68,7 @@ export const styles: { readonly [Name in StyleName]: Style } = {
     templates: nerllama.templates,
     typeNames: nerllama.typeNames,
     render: (passage, types, options) => [nerllama.render(passage, types, options)],
+    signsOf: (types) => ({ tags: nerllama.signsOf(types), end: "" }),
     markupOf: nerllama.markupOf,
     sentenceOf: nerllama.sentenceOf,
   },

@@ -1,5 +1,6 @@
 /** @file What every instruction style shares: types by their names in a style, instructions, and which part is trained. */
 import type { Passage } from "../documents/index.ts";
+import type { AnswerPiece } from "./marked-text.ts";
 
 /** A type of the documents and its name in a style's texts: `{ type: "Chemical", name: "chem" }`. */
 export interface StyleType {
@@ -21,6 +22,10 @@ export interface Instruction {
   readonly prompt: string;
   /** The text to generate; absent where `labels` are learned. */
   readonly answer?: string;
+  /** The answer in the pieces that are tokenized one by one, in training and in decoding alike. */
+  readonly pieces?: readonly AnswerPiece[];
+  /** What stands between prompt and answer where no chat template does; a line break if absent. */
+  readonly joint?: string;
   /** One label (O, B, I) for each word; the words are part of the prompt's `words`. */
   readonly words?: readonly string[];
   readonly labels?: readonly string[];
@@ -34,12 +39,23 @@ export interface RenderOptions {
   readonly trainAll?: boolean;
 }
 
-/** An instruction with an answer; the loss counts on the answer, or everywhere. */
-export function answered(prompt: string, answer: string, system?: string, trainAll = false): Instruction {
+/** An instruction and the pieces of its answer; the loss counts on the answer, or everywhere. */
+export function answered(
+  prompt: string,
+  pieces: readonly AnswerPiece[],
+  {
+    system,
+    joint,
+    trainAll = false,
+  }: { system?: string; joint?: string; trainAll?: boolean | undefined } = {},
+): Instruction {
+  const answer = pieces.map(({ text }) => text).join("");
   return {
     ...(system !== undefined && { system }),
+    ...(joint !== undefined && { joint }),
     prompt,
     answer,
+    pieces,
     segments: [
       ...(system === undefined ? [] : [{ role: "system" as const, text: system, trained: trainAll }]),
       { role: "user", text: prompt, trained: trainAll },

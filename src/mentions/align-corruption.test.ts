@@ -40,8 +40,8 @@ describe.skipIf(!existsSync(folder))("dev gold, marked and corrupted (needs ../s
   function recovered(fault: Fault): { recall: number; precision: number } {
     let [right, found, wanted] = [0, 0, 0];
     for (const [at, passage] of sentences.entries()) {
-      const types = new Set(passage.mentions.map(({ type }) => type));
-      const marked = markedText(passage, types, () => ({ open: "@@", close: "##" }));
+      const signs = passage.mentions.map(({ type }) => [type, { open: "@@", close: "##" }] as const);
+      const marked = markedText(passage, new Map(signs));
       const gold = new Set(parseMarkup(marked, markup).marks.map(placeOf));
       const { mentions } = alignAnswer(passage.text, fault(marked, passage.text, randomFrom(3, at)), markup);
       right += mentions.filter((mention) => gold.has(placeOf(mention))).length;

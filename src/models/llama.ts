@@ -125,6 +125,8 @@ export interface BlockContext {
   readonly mask: Value;
   /** Rotary positions of the tokens, int64 [batch, time]; absent: they count from 0 in each row. */
   readonly positions?: Value;
+  /** Keys and values of a block, [batch, kvHeads, 1, time, size] → the same behind those of earlier tokens. */
+  readonly recall?: (key: Value, value: Value) => readonly [Value, Value];
 }
 
 export interface LlamaInputs extends BlockContext {
@@ -214,7 +216,7 @@ function attention(
   config: LlamaConfig,
   weights: BlockWeights,
   state: Value,
-  { mask, positions }: BlockContext,
+  { mask, positions, recall = (key, value) => [key, value] }: BlockContext,
 ): Value {
   const { heads, kvHeads, headSize: size } = config;
   const [cos, sin] = rotaryTables(builder, config);
@@ -235,8 +237,7 @@ function attention(
   const split = (y: Value, perKv: number): Value =>
     builder.transpose(builder.reshape(y, ["batch", "time", kvHeads, perKv, size]), [0, 2, 3, 1, 4]);
   const query = split(placed("q", heads), heads / kvHeads);
-  const key = split(placed("k", kvHeads), 1);
-  const value = split(project("v"), 1);
+  const [key, value] = recall(split(placed("k", kvHeads), 1), split(project("v"), 1));
   const scaled = builder.mul(query, builder.scalar(1 / Math.sqrt(size)));
   const scores = builder.add(builder.matMul(scaled, builder.transpose(key, [0, 1, 2, 4, 3])), mask);
   const mixed = builder.matMul(builder.softmax(scores), value); // [batch, kvHeads, group, time, size]
