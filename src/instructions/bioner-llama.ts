@@ -3,6 +3,7 @@
  * elements, and the answer back; also the same group's zero- and few-shot prompt for GPT.
  */
 import type { Passage } from "../documents/index.ts";
+import { guidelineLines } from "./guidelines.ts";
 import { markedPieces, markedText, type SignsByType } from "./marked-text.ts";
 import type { MarkedCopy, Markup } from "./markup.ts";
 import { parseMarkup } from "./marks.ts";
@@ -16,13 +17,15 @@ export type BionerVariant = (typeof bionerVariants)[number];
 /**
  * As in BIDS-Xu-Lab/Biomedical-NLP-Benchmarks' instruction CSVs and prompt files (a blank stands behind "entities.", and
  * behind the answer). The mark variant says of `<mark>` what the published text says of spans. The published
- * demonstrations for GPT have `</span> <span>` behind each entity, a fault that is not repeated here.
+ * demonstrations for GPT have `</span> <span>` behind each entity, a fault that is not repeated here. Guidelines are ours:
+ * the published prompts have none.
  */
 export const templates = {
   span: 'In the sentence extracted from biomedical literature, identify all the {type} entities. The required answer format is the same sentence with HTML <span> tags to mark up specific entities. \n### Entity Markup Guides:\nUse <span class="{type}"> to denote a {type}.\n\n### Input Text: {text}\n### Output Text:',
   mark: "In the sentence extracted from biomedical literature, identify all the {type} entities. The required answer format is the same sentence with HTML <mark> tags to mark up specific entities. \n### Entity Markup Guides:\nUse <mark> to denote a {type}.\n\n### Input Text: {text}\n### Output Text:",
   spanGuide: 'Use <span class="{type}"> to denote a {type}.',
   gpt: "TASK: the task is to extract {type} entities in a sentence.\n\nINPUT: the input is a sentence.\n\nOUTPUT: the output is an HTML that highlights all the {type} entities with <span> ... </span> in the sentence.\n\n",
+  gptGuidelines: "ANNOTATION GUIDELINES:\n{guidelines}\n\n",
   gptShots: "The following example format is provided:\n\n",
   gptShot: "Example-{number} Sentence: {text}\n\nHTML: {answer}\n\n",
   gptItem: "Sentence: {text}\n\nHTML: ",
@@ -47,10 +50,10 @@ export interface BionerOptions extends RenderOptions {
 export function render(
   passage: Passage,
   types: readonly StyleType[],
-  { variant = "span", shots = [], trainAll }: BionerOptions = {},
+  { variant = "span", shots = [], guidelines = {}, trainAll }: BionerOptions = {},
 ): Instruction {
   const pieces = markedPieces(passage, signsOf(types, variant));
-  if (variant === "gpt") return answered(gptPrompt(passage, types, shots), pieces);
+  if (variant === "gpt") return answered(gptPrompt(passage, types, shots, guidelines), pieces);
   const all = types.map(({ name }) => name).join(" and ");
   const guides = types.map(({ name }) => templates.spanGuide.replaceAll("{type}", name)).join("\n");
   const template = templates[variant].replace(templates.spanGuide, () => guides);
@@ -62,7 +65,12 @@ export function render(
   return answered(prompt, ended, { joint: " ", trainAll });
 }
 
-function gptPrompt(passage: Passage, types: readonly StyleType[], shots: readonly Passage[]): string {
+function gptPrompt(
+  passage: Passage,
+  types: readonly StyleType[],
+  shots: readonly Passage[],
+  guidelines: Readonly<Record<string, string>>,
+): string {
   const task = templates.gpt.replaceAll("{type}", types.map(({ name }) => name).join(" and "));
   const examples = shots.map((shot, at) =>
     templates.gptShot
@@ -70,9 +78,11 @@ function gptPrompt(passage: Passage, types: readonly StyleType[], shots: readonl
       .replace("{text}", () => shot.text)
       .replace("{answer}", () => markedText(shot, signsOf(types, "gpt"))),
   );
+  const lines = guidelineLines(types, guidelines).join("\n");
+  const guide = lines === "" ? "" : templates.gptGuidelines.replace("{guidelines}", () => lines);
   const lead = examples.length === 0 ? "" : templates.gptShots;
   const item = examples.length === 0 ? templates.gptItem : templates.gptItemAfterShots;
-  return `${task}${lead}${examples.join("")}${item.replace("{text}", () => passage.text)}`;
+  return `${task}${guide}${lead}${examples.join("")}${item.replace("{text}", () => passage.text)}`;
 }
 
 /** What the published answers have behind the text. */

@@ -3,6 +3,7 @@
  * servers that only do JSON.
  */
 import type { Passage } from "../documents/index.ts";
+import { guidelineLines } from "./guidelines.ts";
 import type { Instruction, RenderOptions, StyleType } from "./types.ts";
 import { answered } from "./types.ts";
 import { typeOfName } from "./markup.ts";
@@ -12,6 +13,7 @@ export const templates = {
     "You are a biomedical named-entity recognition tool. You answer with one JSON object and nothing else.",
   prompt:
     "List every mention of these entity types in the text, each exactly as the text writes it: {types}.\nAnswer with one JSON object that has a key for each of these types and a list of strings as its value, e.g. {example}. A type without mentions has an empty list.\n\n",
+  guidelines: "Guidelines:\n{guidelines}\n\n",
   shot: "Text: {text}\nAnswer: {answer}\n\n",
   item: "Text: {text}\nAnswer: ",
 } as const;
@@ -42,8 +44,10 @@ export function render(
   const shots = (options.shots ?? []).map((shot) =>
     templates.shot.replace("{text}", () => shot.text).replace("{answer}", () => listOf(shot, types)),
   );
+  const lines = guidelineLines(types, options.guidelines ?? {}).join("\n");
+  const guide = lines === "" ? "" : templates.guidelines.replace("{guidelines}", () => lines);
   const item = templates.item.replace("{text}", () => passage.text);
-  return answered(`${head}${shots.join("")}${item}`, [{ text: listOf(passage, types) }], {
+  return answered(`${head}${guide}${shots.join("")}${item}`, [{ text: listOf(passage, types) }], {
     system: templates.system,
     joint: "",
     trainAll: options.trainAll,

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { byteTokenizer } from "../../test/tiny-models.ts";
 import type { Passage } from "../documents/index.ts";
 import { encodeInstruction, encodePrompt, endOf, frameOf } from "../models/language-model-rows.ts";
-import { answerPieces, frameNames, promptPieces, styles, typesOf } from "./index.ts";
+import type { FrameName } from "./index.ts";
+import { answerPieces, promptPieces, styles, typesOf } from "./index.ts";
 
 const passage: Passage = {
   text: "(Gout) after zinc",
@@ -55,7 +56,7 @@ describe("pieces of an answer", () => {
 });
 
 describe("chat templates", () => {
-  const said = (frame: (typeof frameNames)[number]): string =>
+  const said = (frame: FrameName): string =>
     [...promptPieces(typed, frame), ...answerPieces(typed, frame)].map(({ text }) => text).join("");
 
   it("put their turns around the texts", () => {

@@ -1,6 +1,7 @@
 /** @file A pool of passages and a random source → the demonstrations that one item is shown. */
 import type { Passage } from "../documents/index.ts";
 import type { Random } from "../shared/random.ts";
+import { sameWords } from "./similar-shots.ts";
 
 export interface ShotOptions {
   readonly count: number;
@@ -8,7 +9,7 @@ export interface ShotOptions {
   readonly published?: boolean | undefined;
 }
 
-/** Different places of the pool, never the item itself nor a passage with its very text (unless as published). */
+/** Different sentences of the pool, never the item itself nor one with its very words (unless as published). */
 export function drawShots(
   pool: readonly Passage[],
   item: Passage,
@@ -17,6 +18,7 @@ export function drawShots(
 ): Passage[] {
   const drawn = new Set<number>();
   const shots: Passage[] = [];
+  const shown = new Set(published ? [] : [sameWords(item.text)]);
   // Rejected draws are bounded: a pool may hold nothing but the item.
   for (
     let tries = 0;
@@ -26,8 +28,10 @@ export function drawShots(
     const at = Math.floor(random() * pool.length);
     if (drawn.has(at)) continue;
     drawn.add(at);
-    const shot = pool[at]!;
-    if (published || (shot !== item && shot.text !== item.text)) shots.push(shot);
+    const words = sameWords(pool[at]!.text);
+    if (!published && shown.has(words)) continue;
+    shown.add(words);
+    shots.push(pool[at]!);
   }
   return shots;
 }

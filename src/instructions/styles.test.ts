@@ -9,7 +9,9 @@ import {
   parseLabels,
   parseList,
   rowOf,
+  sentencePlaces,
   sentencesOf,
+  similarityIndex,
   styleNames,
   styles,
   templateHash,
@@ -72,6 +74,27 @@ describe("bioner-llama", () => {
       `${task}The following example format is provided:\n\nExample-1 Sentence: Gout after zinc .\n\nHTML: Gout after <span> zinc </span> .\n\nSentence: Gout after zinc .\nHTML: `,
     );
     expect(styles["bioner-llama"].sentenceOf(prompt)).toBe(passage.text);
+  });
+});
+
+describe("guidelines", () => {
+  const guidelines = { Disease: "Mark gout.", Species: "Mark mice." };
+
+  it("stand before the demonstrations, for the types that are asked for", () => {
+    const types = typesOf("bioner-llama", ["Disease", "Chemical"]);
+    const { prompt } = renderBioner(passage, types, { variant: "gpt", shots: [passage], guidelines });
+    expect(prompt).toContain(
+      "in the sentence.\n\nANNOTATION GUIDELINES:\ndisease: Mark gout.\n\nThe following example",
+    );
+    const [list] = styles.list.render(passage, types, { guidelines });
+    expect(list!.prompt).toContain("empty list.\n\nGuidelines:\ndisease: Mark gout.\n\nText: Gout");
+  });
+
+  it("change nothing where there are none", () => {
+    const types = typesOf("list", ["Chemical"]);
+    expect(styles.list.render(passage, types, { guidelines })).toEqual(
+      styles.list.render(passage, types, {}),
+    );
   });
 });
 
@@ -155,6 +178,34 @@ describe("every style", () => {
   });
 });
 
+describe("the most similar sentences", () => {
+  const texts = [
+    "Renal failure after cisplatin in rats",
+    "Zinc deficiency in infants",
+    "renal failure after cisplatin, in rats!",
+    "Renal failure after carboplatin",
+    "BRCA1 mutations in breast cancer",
+    "zinc deficiency in infants.",
+  ];
+  const index = similarityIndex(texts.map((text) => ({ text, mentions: [] })));
+  const nearest = (text: string, count: number) => index.nearest(text, count).map((shot) => shot.text);
+
+  it("share words and parts of words, best first", () => {
+    expect(nearest("Failing kidneys: renal failures under cisplatin", 2)).toEqual([texts[0], texts[3]]);
+    expect(nearest("BRCA2 and breast cancers", 1)).toEqual([texts[4]]);
+  });
+
+  it("are never the sentence itself nor a duplicate, of it or of each other", () => {
+    expect(nearest("RENAL failure after cisplatin in rats.", 6)).toEqual([texts[3], texts[1], texts[4]]);
+    expect(nearest("zinc deficiency", 2)).toEqual([texts[1], expect.not.stringMatching(/zinc/i)]);
+  });
+
+  it("are there for a text that shares nothing, too", () => {
+    expect(nearest("𝛽", 2)).toHaveLength(2);
+    expect(similarityIndex([]).nearest("gout", 3)).toEqual([]);
+  });
+});
+
 describe("drawShots", () => {
   const pool = ["a", "b", "c", "a"].map((text): Passage => ({ text, mentions: [] }));
 
@@ -188,5 +239,21 @@ describe("sentencesOf", () => {
     );
     expect(surfaces).toEqual(["Gout", "E. coli"]);
     expect(sentences.map(({ text }) => text).join(" ")).toBe(text);
+  });
+
+  it("loses no mention, whatever its borders", () => {
+    const text = "A b. C d.  E f! G";
+    const offset = fc.nat(text.length);
+    const property = fc.property(fc.array(fc.tuple(offset, offset), { maxLength: 4 }), (pairs) => {
+      const mentions = pairs.map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b), type: "X" }));
+      const shown = mentions.filter(({ start, end }) => text.slice(start, end).trim() !== "");
+      const places = sentencePlaces({ text, mentions: shown });
+      const found = sentencesOf({ text, mentions: shown }).flatMap(({ mentions }, at) =>
+        mentions.map(({ start, end }) => `${start + places[at]!.start} ${end + places[at]!.start}`),
+      );
+      const wanted = shown.map(({ start, end }) => `${start} ${end}`);
+      expect(found.sort()).toEqual(wanted.sort());
+    });
+    fc.assert(property, { numRuns: 500, seed: 4 });
   });
 });

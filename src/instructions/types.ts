@@ -35,6 +35,8 @@ export interface Instruction {
 export interface RenderOptions {
   /** Demonstrations, in the order in which they are shown. */
   readonly shots?: readonly Passage[];
+  /** By type: what counts as a mention, for styles that say so in the prompt. */
+  readonly guidelines?: Readonly<Record<string, string>> | undefined;
   /** Loss on the whole text, as NERLlama and BioNER-LLaMA were trained; on the answer alone if absent. */
   readonly trainAll?: boolean;
 }

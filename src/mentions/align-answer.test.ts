@@ -236,6 +236,7 @@ describe("an altered copy", () => {
     ],
     ["a word replaced by another", "after MI they died", "after @@myocardial infarction## they died", ["MI"]],
     ["a swapped abbreviation", "depression ( MDP ) is", "depression ( @@MPD## ) is", ["MDP"]],
+    ["a word of which a few letters are in the text", "mild gout", "@@zinc## deficiency", []],
     ["invented words", "Doxil is active", "Doxil ( @@Doxorubicin## ) is active", []],
     ["a longer last word", "mild gout", "mild @@gouts##", ["gout"]],
     ["nothing in common", "gout and asthma", "@@zzz## qqq", []],

@@ -93,6 +93,7 @@ function replaced(text: string, copy: string, mark: Fragment, { places }: Projec
   const start = left < 0 ? 0 : places[left]! + 1;
   const end = right >= copy.length ? text.length : places[right]!;
   const between = trimmed(text, { start, end });
+  if (insideWord(text, between.start) || insideWord(text, between.end)) return undefined;
   const words = text.slice(between.start, between.end).split(/\s+/).length;
   return between.start < between.end && words <= longestReplaced ? between : undefined;
 }
