@@ -1,5 +1,7 @@
 /** @file The one interface behind every way to recognise: documents in, the same documents with predicted mentions out. */
 import type { Document } from "../documents/index.ts";
+import type { StatusCounts } from "../mentions/index.ts";
+import type { EngineCost } from "./engine.ts";
 
 export interface TaggerInfo {
   /** Types that this tagger can mark, in the model's order; a model may show only some of them unless asked. */
@@ -13,6 +15,21 @@ export interface TagOptions {
   readonly types?: readonly string[];
   /** Mentions below this score are dropped; 0 if absent. */
   readonly threshold?: number;
+  /** Ends the work early, with the signal's reason as error. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a tagger that asks a model has done so far. */
+export interface TaggerReport {
+  readonly cost: EngineCost;
+  /** Sentences that were asked about. */
+  readonly sentences: number;
+  /** Sentences that were too long to be asked about at once and were cut at white space. */
+  readonly cut: number;
+  /** Answers that ended before their text did. */
+  readonly truncated: number;
+  /** What became of the marks of all answers; absent where an engine cannot write a wrong one. */
+  readonly marks?: StatusCounts;
 }
 
 export interface Tagger extends AsyncDisposable {
@@ -22,4 +39,6 @@ export interface Tagger extends AsyncDisposable {
    * predicted mentions only (those that came in are never read).
    */
   tag(documents: AsyncIterable<Document>, options?: TagOptions): AsyncGenerator<Document>;
+  /** Absent for taggers that do not ask a model by instruction. */
+  report?(): TaggerReport;
 }
