@@ -12,6 +12,7 @@ export type ErrorCode =
   | "RUNTIME"
   | "CHECKPOINT"
   | "DATA"
+  | "SERVER"
   | "USAGE";
 
 /** Where a fault lies, as far as it is known. `line` and `column` count from 1. */
