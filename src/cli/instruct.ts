@@ -1,11 +1,11 @@
 /** @file `nerium instruct`: a corpus → instruction data in a published style, for our own training or another tool's. */
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { corpusFormats } from "../corpora/index.ts";
 import { bionerVariants, rowShapes, styleNames } from "../instructions/index.ts";
 import type { Effects } from "./effects.ts";
 import { runInstruct } from "./instruct-run.ts";
 import { trainers } from "./instruct-trainers.ts";
-import { collectList, collectMap } from "./options.ts";
+import { collectList, collectMap, parseCount } from "./options.ts";
 
 const examples = `
 Examples:
@@ -43,12 +43,4 @@ export function instructCommand(effects: Effects) {
     .option("-o, --out <file>", "file to write to (default: stdout)")
     .addHelpText("after", examples)
     .action((corpus, options) => runInstruct(corpus, options, effects));
-}
-
-function parseCount(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
-    throw new InvalidArgumentError("Expected a whole number from 0.");
-  }
-  return number;
 }

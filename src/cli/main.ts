@@ -16,6 +16,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "mark biomedical entities in text files",
     load: async (effects) => (await import("./tag.ts")).tagCommand(effects),
   },
+  tune: {
+    summary: "choose thresholds on dev data, measure calibration and cost",
+    load: async (effects) => (await import("./tune.ts")).tuneCommand(effects),
+  },
   convert: {
     summary: "convert a corpus between formats, and say what is lost",
     load: async (effects) => (await import("./convert.ts")).convertCommand(effects),

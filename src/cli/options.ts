@@ -31,3 +31,17 @@ export function parseProbability(value: string): number {
   }
   return number;
 }
+
+/** A whole number from 0 on. */
+export function parseCount(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value.trim()) && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError("Expected a whole number, 0 or more.");
+}
+
+/** A number from 0 on. */
+export function parsePositive(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== "" && number >= 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError("Expected a number, 0 or more.");
+}

@@ -1,10 +1,13 @@
 /** @file Inputs, options and a tagger → tagged documents on stdout or in files, and a summary on stderr. */
-import { resolve } from "node:path";
+import { rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { hasCorpusSuffix, openCorpus, writeCorpus } from "../corpora/index.ts";
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { Tagger, TagOptions } from "../tagging/types.ts";
+import { costSentence } from "./cost.ts";
 import { usualWidth, wantsColour, widthOf, write } from "./effects.ts";
+import { taggerOptions } from "./engine-options.ts";
 import { describeFailure, exitCodes, isBrokenPipe } from "./failures.ts";
 import type { Input } from "./inputs.ts";
 import { findInputs } from "./inputs.ts";
@@ -25,7 +28,9 @@ interface Run {
   readonly target: Target;
   readonly destination: Destination;
   readonly issues: Issues;
-  readonly progress: Progress;
+  progress: Progress;
+  /** What the model's answers cost, in words. */
+  cost: string;
   readonly count: { documents: number; mentions: number; inputs: number; skipped: number; failed: number };
 }
 
@@ -43,21 +48,43 @@ export async function runTag(
     target,
     destination,
     issues: newIssues(),
-    progress: progressFor(destination, effects),
+    progress: silentProgress,
+    cost: "",
     count: { documents: 0, mentions: 0, inputs: 0, skipped: 0, failed: 0 },
   };
   const inputs = await allInputs(inputArguments, run);
   const jobs = await unfinished(planJobs(inputs, destination, target), run);
   if (jobs.length > 0) await tagJobs(jobs, run);
   run.progress.clear();
-  await write(effects.stderr, run.issues.report() + summary(run.count));
+  await write(effects.stderr, run.issues.report() + run.cost + summary(run.count));
   if (run.count.failed > 0) effects.setExitCode(exitCodes.failed);
 }
 
 /** Documents that scroll by on the same terminal are progress enough, and a progress line would tear them apart. */
-function progressFor({ kind }: Destination, effects: TagEffects): Progress {
-  if (kind === "stdout" && effects.stdout.isTTY === true) return silentProgress;
-  return startProgress(effects, { unit: "documents" });
+async function progressFor(jobs: readonly Job[], tagger: Tagger, run: Run): Promise<Progress> {
+  const { destination, effects, options } = run;
+  const scrolls = destination.kind === "stdout" && effects.stdout.isTTY === true;
+  if (scrolls || effects.stderr.isTTY !== true) return silentProgress;
+  // Reading everything twice is little beside asking a language model about it.
+  const total = tagger.report === undefined ? undefined : await countDocuments(jobs, options);
+  return startProgress(effects, { unit: "documents", ...(total !== undefined && { total }) });
+}
+
+/** Undefined where something cannot be read twice, or not at all: that will be told when it is tagged. */
+async function countDocuments(
+  jobs: readonly Job[],
+  { format, perLine }: TagCommandOptions,
+): Promise<number | undefined> {
+  let count = 0;
+  try {
+    for (const { input } of jobs) {
+      if (input.path === "-") return undefined;
+      for await (const _ of openCorpus(input.path, { format, perLine })) count++;
+    }
+  } catch {
+    return undefined;
+  }
+  return count;
 }
 
 async function allInputs(inputArguments: readonly string[], run: Run): Promise<Input[]> {
@@ -92,21 +119,37 @@ async function unfinished(jobs: readonly Job[], { options, destination, count }:
 
 async function tagJobs(jobs: readonly Job[], run: Run): Promise<void> {
   const { effects, options, destination } = run;
-  await using tagger = await effects.openTagger(options.model);
-  const tagOptions = tagOptionsFor(tagger, options);
+  const journal = journalOf(destination);
+  await using tagger = await effects.openTagger({ ...(await taggerOptions(options, effects)), journal });
+  const tagOptions = { ...tagOptionsFor(tagger, options), signal: effects.signal };
+  run.progress = await progressFor(jobs, tagger, run);
   const tag = (job: Job): AsyncGenerator<Document> => tagged(job, tagger, tagOptions, run);
-  if (destination.kind === "stdout") {
-    for await (const chunk of written(oneByOne(jobs, tag, run), run)) await write(effects.stdout, chunk);
-    return;
-  }
-  for (const job of jobs) {
-    try {
-      await writeWhole(job.output!, written(tag(job), run), effects.signal);
-      run.count.inputs++;
-    } catch (error) {
-      fail(error, job.input.path, run);
+  const start = effects.now();
+  try {
+    if (destination.kind === "stdout") {
+      for await (const chunk of written(oneByOne(jobs, tag, run), run)) await write(effects.stdout, chunk);
+      return;
     }
+    for (const job of jobs) {
+      try {
+        await writeWhole(job.output!, written(tag(job), run), effects.signal);
+        run.count.inputs++;
+      } catch (error) {
+        fail(error, job.input.path, run);
+      }
+    }
+    if (journal !== undefined && run.count.failed === 0) await rm(journal, { force: true });
+  } finally {
+    const report = tagger.report?.();
+    if (report !== undefined) run.cost = costSentence(report, (effects.now() - start) / 1000);
   }
+}
+
+/** Where answers are kept until all is through: beside the output, hidden. */
+function journalOf(destination: Destination): string | undefined {
+  if (destination.kind === "stdout") return undefined;
+  if (destination.kind === "folder") return join(destination.path, ".answers.jsonl");
+  return join(dirname(destination.path), `.${basename(destination.path)}.answers.jsonl`);
 }
 
 /** All jobs as one stream, because stdout is one file; a job that fails ends early. */
@@ -169,7 +212,9 @@ function tagOptionsFor({ info }: Tagger, { types, threshold }: TagCommandOptions
 /** Faults of one input are counted and named; our own bugs and a stdout without reader end the run. */
 function fail(error: unknown, path: string, { effects, progress, count }: Run): void {
   const { exitCode, message } = describeFailure(error);
-  if (exitCode === exitCodes.bug || isBrokenPipe(error)) throw error;
+  // A server that gives no answer to one input gives none to the next either.
+  const isServer = error instanceof NeriumError && error.code === "SERVER";
+  if (exitCode === exitCodes.bug || isServer || isBrokenPipe(error)) throw error;
   count.failed++;
   progress.clear();
   const named = message.includes(path) || path === "-";

@@ -2,16 +2,15 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import type { CorpusFormat } from "../corpora/index.ts";
 import { corpusFormats } from "../corpora/index.ts";
-import type { Tagger } from "../tagging/types.ts";
+import type { Tagger, TaggerOptions } from "../tagging/index.ts";
 import type { Effects } from "./effects.ts";
+import { addEngineOptions, type EngineCommandOptions } from "./engine-options.ts";
 import { collectList, parseProbability } from "./options.ts";
 import type { TargetOptions } from "./tag-plan.ts";
 import { targets } from "./tag-plan.ts";
 import { runTag } from "./tag-run.ts";
 
-export interface TagCommandOptions extends TargetOptions {
-  readonly model?: string | undefined;
-  readonly types?: readonly string[] | undefined;
+export interface TagCommandOptions extends TargetOptions, EngineCommandOptions {
   readonly format?: CorpusFormat | undefined;
   readonly perLine?: boolean | undefined;
   readonly threshold?: number | undefined;
@@ -19,27 +18,35 @@ export interface TagCommandOptions extends TargetOptions {
 }
 
 export interface TagEffects extends Effects {
-  readonly openTagger: (modelFolder?: string) => Promise<Tagger>;
+  readonly openTagger: (options: TaggerOptions) => Promise<Tagger>;
 }
 
 const examples = `
 Examples:
   nerium tag abstract.txt
   nerium tag notes/ --to jsonl -o tagged/
+  nerium tag notes/ -m out/language-model --samples 5 -o tagged/
+  nerium tag notes/ --base-url http://localhost:8000/v1 -m bioner --types Disease,Chemical -o tagged/
+  nerium tag notes/ -m model.gguf --lora adapter.gguf --types Gene --examples train.pubtator -o tagged/
   zcat corpus.pubtator.gz | nerium tag - --format pubtator --types Disease,Chemical --to pubtator > tagged.pubtator
 
 Without --to, stdout gets text for people ("pretty"), a file what its suffix says (.jsonl, .pubtator, .tsv) or jsonl.
 Of a folder, all files of known suffixes are read, with --format all files; hidden ones never.
 Outputs in a folder keep their inputs' names and appear when they are complete; those that are there are skipped, so an
 interrupted run can be repeated (--force tags them again). An input that cannot be read or tagged does not stop the
-others; the exit code is then 1. Colours follow NO_COLOR and FORCE_COLOR.`;
+others; the exit code is then 1. Colours follow NO_COLOR and FORCE_COLOR.
+
+A model that is asked by instruction gets each sentence on its own. What it is asked with is what it was trained with,
+unless --style says otherwise; servers and GGUF files need --types. With -o, answers of servers and of llama.cpp are kept
+in a hidden file until all is through, and a run that was interrupted goes on from there: repeat the command. Keys come
+from the environment only. docs/recognition.md tells how each engine works.`;
 
 /** The command as commander sees it; `runTag` does the work. */
 export function tagCommand(effects: Effects) {
-  return new Command("tag")
+  const command = new Command("tag")
     .description("Mark biomedical entities in text files.")
     .argument("<input...>", "files, folders (searched recursively), or - for stdin")
-    .option("-m, --model <folder>", "model folder (default: the built-in model)")
+    .option("-m, --model <model>", "model folder, GGUF file or a server's model (default: built-in)")
     .option("-t, --types <A,B>", "mark only these types", collectList)
     .addOption(new Option("--to <format>", "what to write").choices(targets))
     .option("--json", "the same as --to jsonl")
@@ -61,4 +68,5 @@ export function tagCommand(effects: Effects) {
       const { openTagger } = await import("../tagging/index.ts");
       await runTag(inputs, options, { ...effects, openTagger });
     });
+  return addEngineOptions(command);
 }

@@ -1,25 +1,21 @@
 /** @file Documents in → documents with predicted mentions out: the way to open a tagger. */
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readModelFolder } from "../models/model-folder.ts";
-import { workerRuntime } from "../runtime/worker-runtime.ts";
-import { openLabelTagger } from "./label-tagger.ts";
 import type { Document, Mention } from "../documents/index.ts";
 import type { Tagger, TagOptions } from "./types.ts";
 
+export type { EngineCost } from "./engine.ts";
 export { openLabelTagger } from "./label-tagger.ts";
 export type { LabelTaggerOptions } from "./label-tagger.ts";
-export type { Tagger, TaggerInfo, TagOptions } from "./types.ts";
-
-/** The folder of the model that comes with the package. */
-export const builtinFolder = fileURLToPath(new URL("../../builtin", import.meta.url));
-
-/** Opens a model folder, or the built-in model; the engine runs in a thread of its own. Dispose of it after use. */
-export async function openTagger(modelFolder?: string): Promise<Tagger> {
-  const model = await readModelFolder(modelFolder ?? builtinFolder);
-  const name = modelFolder === undefined ? "built-in" : basename(modelFolder);
-  return openLabelTagger(model, { runtime: workerRuntime, name });
-}
+export { openMarkupEngine } from "./markup/markup-engine.ts";
+export type { MarkupEngineOptions } from "./markup/markup-engine.ts";
+export { builtinFolder, engineNames, openTagger } from "./open-tagger.ts";
+export type { EngineName, TaggerOptions } from "./open-tagger.ts";
+export { openSentenceTagger } from "./sentence-tagger.ts";
+export type { SampledDocument, SentenceTagger, SentenceTaggerOptions } from "./sentence-tagger.ts";
+export { grammarChoices } from "./server/dialect.ts";
+export type { GrammarChoice } from "./server/dialect.ts";
+export { shotSource } from "./shot-source.ts";
+export type { ShotSource } from "./shot-source.ts";
+export type { Tagger, TaggerInfo, TaggerReport, TagOptions } from "./types.ts";
 
 /** The mentions of one text, offsets in UTF-16 units: `text.slice(start, end)` is the mention. */
 export async function tagText(

@@ -44,7 +44,7 @@ async function tag(
   }
   const tagged: Document[] = [];
   for await (const document of tagger.tag(stream(), tagOptions)) tagged.push(document);
-  return { tagged, report: tagger.report!() };
+  return { tagged, report: tagger.report() };
 }
 
 const documentOf = (...texts: string[]): Document => ({

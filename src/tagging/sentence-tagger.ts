@@ -3,6 +3,7 @@
  * demonstrations, one question a type or one for all, several samples and their votes.
  */
 import type { Document, Fragment, Mention, Passage } from "../documents/index.ts";
+import { sortMentions } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import {
   moved,
@@ -45,24 +46,53 @@ interface Run {
   readonly count: { sentences: number; cut: number; truncated: number; marks: StatusCounts | undefined };
 }
 
+/** A tagger whose samples can be seen before they are put to the vote. */
+export interface SentenceTagger extends Tagger {
+  report(): TaggerReport;
+  sample(documents: AsyncIterable<Document>, options?: TagOptions): AsyncGenerator<SampledDocument>;
+}
+
+export interface SampledDocument {
+  /** What each sample says by itself. */
+  readonly samples: readonly Document[];
+  /** Everything that any sample found, with its share of them as score, but for what overlaps something with more votes. */
+  readonly voted: Document;
+}
+
 /** Disposes of the engine with itself. */
-export function openSentenceTagger(options: SentenceTaggerOptions): Tagger {
-  const { engine, name, types } = options;
+export function openSentenceTagger(options: SentenceTaggerOptions): SentenceTagger {
+  const { engine, name, types, samples = 1, voteThreshold } = options;
+  if (!(samples >= 1)) throw new NeriumError("USAGE", `samples: expected 1 or more, got ${samples}`);
   const count: Run["count"] = { sentences: 0, cut: 0, truncated: 0, marks: undefined };
+  const ask = (documents: AsyncIterable<Document>, tagOptions: TagOptions): AsyncGenerator<FoundDocument> => {
+    const asked = [...new Set(tagOptions.types ?? types)];
+    const unknown = asked.find((type) => !types.includes(type));
+    if (unknown === undefined) return askAll(documents, { options, types: asked, tagOptions, count });
+    const problem = `the model is not asked for "${unknown}"; its types are ${types.join(", ")}`;
+    throw new NeriumError("USAGE", problem);
+  };
   return {
     info: { model: name, types },
-    tag(documents, tagOptions = {}) {
-      const asked = tagOptions.types ?? types;
-      const unknown = asked.find((type) => !types.includes(type));
-      if (unknown !== undefined) {
-        throw new NeriumError(
-          "USAGE",
-          `the model is not asked for "${unknown}"; its types are ${types.join(", ")}`,
-        );
+    async *tag(documents, tagOptions = {}) {
+      const { threshold = 0 } = tagOptions;
+      for await (const found of ask(documents, tagOptions)) {
+        yield withMentions(found, (bySample) => {
+          const elected = samples === 1 ? bySample[0]! : voteOver(bySample, { threshold: voteThreshold });
+          return elected.filter(({ score = 1 }) => score >= threshold);
+        });
       }
-      return tagAll(documents, { options, types: [...new Set(asked)], tagOptions, count });
     },
-    report: (): TaggerReport => {
+    async *sample(documents, tagOptions = {}) {
+      for await (const found of ask(documents, tagOptions)) {
+        yield {
+          samples: Array.from({ length: samples }, (_, at) =>
+            withMentions(found, (bySample) => bySample[at]!),
+          ),
+          voted: withMentions(found, (bySample) => voteOver(bySample, { threshold: 0 })),
+        };
+      }
+    },
+    report() {
       const { marks, ...counts } = count;
       return { cost: engine.cost, ...counts, ...(marks !== undefined && { marks }) };
     },
@@ -75,65 +105,78 @@ function sentencesAtOnce({ engine, samples = 1 }: SentenceTaggerOptions): number
   return Math.max(1, Math.ceil(engine.atOnce / samples));
 }
 
-async function* tagAll(documents: AsyncIterable<Document>, run: Run): AsyncGenerator<Document> {
+/** Mentions of one sentence, for each question that was asked about it (one, or one a type) and each of its samples. */
+type Sampled = readonly (readonly (readonly Mention[])[])[];
+
+interface FoundDocument {
+  readonly document: Document;
+  /** Of each passage. */
+  readonly places: readonly (readonly Fragment[])[];
+  readonly found: readonly (readonly Sampled[])[];
+}
+
+/** Documents are read until they hold as many sentences as the engine likes to have at once. */
+async function* askAll(documents: AsyncIterable<Document>, run: Run): AsyncGenerator<FoundDocument> {
   const enough = sentencesAtOnce(run.options);
-  let group: { document: Document; places: Fragment[][] }[] = [];
+  let group: Omit<FoundDocument, "found">[] = [];
   let waiting = 0;
   for await (const document of documents) {
     const places = document.passages.map((passage) => sentencePlaces({ ...passage, mentions: [] }));
     group.push({ document, places });
     waiting += places.flat().length;
     if (waiting < enough) continue;
-    yield* await tagGroup(group, run);
+    yield* await askGroup(group, run);
     [group, waiting] = [[], 0];
   }
-  yield* await tagGroup(group, run);
+  yield* await askGroup(group, run);
 }
 
-async function tagGroup(
-  group: readonly { readonly document: Document; readonly places: readonly (readonly Fragment[])[] }[],
-  run: Run,
-): Promise<Document[]> {
+async function askGroup(group: readonly Omit<FoundDocument, "found">[], run: Run): Promise<FoundDocument[]> {
   const texts = group.flatMap(({ document, places }) =>
     document.passages.flatMap(({ text }, at) => places[at]!.map(({ start, end }) => text.slice(start, end))),
   );
   run.count.sentences += texts.length;
-  const mentions: Mention[][] = [];
+  const sampled: Sampled[] = [];
   const most = sentencesAtOnce(run.options);
   for (let at = 0; at < texts.length; at += most) {
-    mentions.push(...(await mentionsOf(texts.slice(at, at + most), run)));
+    sampled.push(...(await askAbout(texts.slice(at, at + most), run)));
   }
-  const found = mentions.values();
+  const next = sampled.values();
   return group.map(({ document, places }) => {
-    const passages = document.passages.map(({ text, kind }, at): Passage => {
-      const mentions = places[at]!.flatMap(({ start }) => {
-        return found.next().value!.map((mention) => moved(mention, start));
-      });
-      return { text, ...(kind !== undefined && { kind }), mentions };
-    });
-    const { id, separator } = document;
-    return { id, ...(separator !== undefined && { separator }), passages };
+    const found = places.map((passage) => passage.map(() => next.next().value!));
+    return { document, places, found };
   });
 }
 
-/** The mentions of each sentence, in text order. */
-async function mentionsOf(sentences: readonly string[], run: Run): Promise<Mention[][]> {
-  const { perType = false, samples = 1, voteThreshold } = run.options;
-  const { threshold = 0 } = run.tagOptions;
+async function askAbout(sentences: readonly string[], run: Run): Promise<Sampled[]> {
+  const { perType = false, samples = 1 } = run.options;
   const passes = perType ? run.types.map((type) => [type]) : [run.types];
-  const found: Mention[][] = sentences.map(() => []);
-  for (const types of passes.filter((types) => types.length > 0)) {
+  const found: (readonly (readonly Mention[])[])[][] = sentences.map(() => []);
+  for (const types of passes.filter(({ length }) => length > 0)) {
     const asked = sentences.flatMap((text) => {
       return Array.from({ length: samples }, (_, sample) => ({ text, sample }));
     });
     const replies = await repliesTo(asked, types, run);
-    for (const at of sentences.keys()) {
-      const own = replies.slice(at * samples, (at + 1) * samples).map(({ mentions }) => mentions);
-      const elected = samples === 1 ? own[0]! : voteOver(own, { threshold: voteThreshold });
-      found[at]!.push(...elected.filter(({ score = 1 }) => score >= threshold));
+    for (const [at, sentence] of found.entries()) {
+      sentence.push(replies.slice(at * samples, (at + 1) * samples).map(({ mentions }) => mentions));
     }
   }
-  return found.map((mentions) => mentions.map(plain).sort((a, b) => a.start - b.start || b.end - a.end));
+  return found;
+}
+
+/** The document with what is elected from the samples of each question, in text order. */
+function withMentions(
+  { document, places, found }: FoundDocument,
+  elect: (bySample: readonly (readonly Mention[])[]) => readonly Mention[],
+): Document {
+  const passages = document.passages.map(({ text, kind }, at): Passage => {
+    const mentions = places[at]!.flatMap(({ start }, sentence) =>
+      sortMentions(found[at]![sentence]!.flatMap(elect)).map((mention) => plain(moved(mention, start))),
+    );
+    return { text, ...(kind !== undefined && { kind }), mentions };
+  });
+  const { id, separator } = document;
+  return { id, ...(separator !== undefined && { separator }), passages };
 }
 
 /** What a document keeps of a mention: neither its votes nor how the answer was aligned. */

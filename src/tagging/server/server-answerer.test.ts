@@ -64,7 +64,7 @@ async function tag(texts: readonly string[], behaviour: Behaviour, setting: Sett
     found,
     error: error as Error | undefined,
     requests,
-    report: tagger.report!(),
+    report: tagger.report(),
     most: server.mostAtOnce(),
   };
 }
