@@ -11,7 +11,7 @@ import { randomFrom } from "../shared/random.ts";
 import type { Effects } from "./effects.ts";
 import { wantsColour, write } from "./effects.ts";
 import type { Trainer } from "./instruct-trainers.ts";
-import { trainerFiles } from "./instruct-trainers.ts";
+import { trainerFiles, trainerShapes } from "./instruct-trainers.ts";
 import { newIssues } from "./issues.ts";
 import { writeWhole } from "./outputs.ts";
 import { printable } from "./pretty.ts";
@@ -74,8 +74,10 @@ function checkOptions({
       (style === "vaner" || (style === "bioner-llama" && variant !== "gpt")) &&
       "this style shows no demonstrations; leave out --shots",
     trainer !== undefined && (out === undefined || out === "-") && "--for writes files; say where with --out",
-    trainer === "trl" && rows !== undefined && rows !== "messages" && "trl reads --rows messages",
-    trainer === "axolotl" && rows === "sharegpt" && "for axolotl give --rows messages or alpaca",
+    trainer !== undefined &&
+      rows !== undefined &&
+      !trainerShapes[trainer].includes(rows) &&
+      `for ${trainer} give --rows ${trainerShapes[trainer].join(" or ")}`,
   ].find((problem) => problem !== false);
   if (misused !== undefined) throw new NeriumError("USAGE", misused);
 }
@@ -107,7 +109,8 @@ interface Written {
 
 async function writeRows(corpus: string, items: Iterable<Instruction>, written: Written): Promise<void> {
   const { types, sentences, options, effects } = written;
-  const shape = options.rows ?? "messages";
+  const usual = options.for === undefined ? "messages" : trainerShapes[options.for][0]!;
+  const shape = options.rows ?? usual;
   let rows = 0;
   async function* lines(): AsyncGenerator<string> {
     for (const item of items) {

@@ -34,7 +34,12 @@ export function instructCommand(effects: Effects) {
     .option("--seed <n>", "for the demonstrations (default: 0)", parseCount)
     .addOption(new Option("--variant <variant>", "bioner-llama only").choices(bionerVariants))
     .option("--dataset <name>", "vaner only: the data set's name in the prompt, e.g. ncbi")
-    .addOption(new Option("--rows <shape>", "shape of the rows (default: messages)").choices(rowShapes))
+    .addOption(
+      new Option(
+        "--rows <shape>",
+        "shape of the rows (default: messages, for trl prompt-completion)",
+      ).choices(rowShapes),
+    )
     .addOption(new Option("--for <trainer>", "write this trainer's configuration too").choices(trainers))
     .addOption(
       new Option("-f, --format <format>", "format of the corpus (default: by suffix)").choices(corpusFormats),

@@ -1,7 +1,7 @@
 /** @file An instruction → one row of training data in the shape that a trainer reads. */
 import type { Instruction } from "./types.ts";
 
-export const rowShapes = ["messages", "alpaca", "sharegpt"] as const;
+export const rowShapes = ["messages", "alpaca", "sharegpt", "prompt-completion"] as const;
 export type RowShape = (typeof rowShapes)[number];
 
 /** Instructions with labels have one shape of their own: VANER's `{"tokens","ner_tags"}`, the prompt as first token. */
@@ -22,5 +22,9 @@ export function rowOf(instruction: Instruction, shape: RowShape): object {
     return { conversations: turns, ...(system !== undefined && { system }) };
   }
   const head = system === undefined ? [] : [{ role: "system", content: system }];
-  return { messages: [...head, { role: "user", content: prompt }, { role: "assistant", content: said }] };
+  const asked = [...head, { role: "user", content: prompt }];
+  const completion = [{ role: "assistant", content: said }];
+  // Where the two stand apart, a trainer knows what is to be learnt without a chat template that says so.
+  if (shape === "prompt-completion") return { prompt: asked, completion };
+  return { messages: [...asked, ...completion] };
 }
