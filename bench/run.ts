@@ -3,6 +3,7 @@ type Benchmark = (words: readonly string[]) => Promise<void>;
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "training-step": async () => (await import("./training-step.ts")).benchTrainingStep,
+  markup: async () => (await import("./markup.ts")).benchMarkup,
   "first-mention": async () => (await import("./first-mention.ts")).benchFirstMention,
   "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
 };

@@ -7,9 +7,9 @@ import { formatSeconds } from "./progress.ts";
 export function costSentence(report: TaggerReport, seconds: number): string {
   const { cost, sentences, cut, truncated, marks } = report;
   const parts = [
-    `${sentences} sentences`,
-    `${cost.questions} questions`,
-    `${cost.passes} passes`,
+    counted(sentences, "sentence"),
+    counted(cost.questions, "question"),
+    counted(cost.passes, "pass", "passes"),
     `${cost.inputTokens} tokens read${cost.cachedTokens > 0 ? ` (${cost.cachedTokens} from a cache)` : ""}`,
     ...(cost.outputTokens > 0 ? [`${cost.outputTokens} written`] : []),
     ...(cost.retries > 0 ? [`${cost.retries} requests repeated`] : []),
@@ -33,6 +33,10 @@ function lossesOf(marks: NonNullable<TaggerReport["marks"]>): string[] {
   return [
     `of ${all} marks, these made no mention: ${lost.map((status) => `${marks[status]} ${status}`).join(", ")}`,
   ];
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Four digits that say something: 0.001234, 12.34. */

@@ -8,6 +8,7 @@ import {
   type StyleName,
   type StyleOptions,
   templateHash,
+  usualGuidelines,
 } from "../instructions/index.ts";
 import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
 import { workerRuntime } from "../runtime/worker-runtime.ts";
@@ -61,7 +62,8 @@ export async function openTagger(given: string | TaggerOptions = {}): Promise<Ta
   if (engine === "llama.cpp" || engine === "openai") {
     const style = options.style ?? "nerllama";
     checkUse(engine, options);
-    return sentenceTagger(options, await answerEngine(engine, style, options), style, options.types ?? []);
+    const types = spelled(options.types ?? [], Object.keys(usualGuidelines));
+    return sentenceTagger(options, await answerEngine(engine, style, options), style, types);
   }
   const model = await readModelFolder(options.model ?? builtinFolder);
   const name = options.model === undefined ? "built-in" : basename(options.model);
@@ -151,8 +153,12 @@ async function markupTagger(
   const { openTokenizer } = await import("../tokens/index.ts");
   const { config, nerium, parameters } = model;
   const trained = nerium.instruction;
-  const { style = trained?.style, types = trained?.types, variant = trained?.variant } = options;
-  if (style === undefined || types === undefined) {
+  const { style = trained?.style, variant = trained?.variant } = options;
+  const types = spelled(
+    options.types ?? trained?.types ?? [],
+    trained?.types ?? Object.keys(usualGuidelines),
+  );
+  if (style === undefined || types.length === 0) {
     const problem = "nerium.json does not say how the model is asked; give --style and --types";
     throw new NeriumError("USAGE", problem, { file: name });
   }
@@ -170,6 +176,11 @@ async function markupTagger(
     variant,
   });
   return sentenceTagger({ ...options, variant }, engine, style, types);
+}
+
+/** Types in the spelling that models were trained with, whatever the case they were asked for in. */
+function spelled(types: readonly string[], known: readonly string[]): readonly string[] {
+  return types.map((type) => known.find((name) => name.toLowerCase() === type.toLowerCase()) ?? type);
 }
 
 /** A model that was trained with other words than those it is asked with does worse, and nothing else would tell. */

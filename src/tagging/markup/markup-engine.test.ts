@@ -144,7 +144,7 @@ describe("on random models", () => {
   it.each(askedFor)("decides as token-by-token decoding does, greedily and at random: %o", async (asked) => {
     const model = randomModel(await byteTokenizer(), 3);
     const questions = questionsFor([...awkward, ...tagged], asked);
-    for (const temperature of [0, 1, 0.5]) {
+    for (const temperature of [0, 0.7]) {
       const { replies } = await ask(model, asked, questions, temperature);
       expectSame(replies, await reference(model, asked, questions, temperature));
       expect(replies.flatMap(({ mentions }) => mentions).length).toBeGreaterThan(3);

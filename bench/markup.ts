@@ -1,0 +1,287 @@
+/**
+ * @file The markup engine against token-by-token greedy decoding by the same network: answers compared first, then passes
+ * and time; and texts full of tags' own signs, which must come out unchanged.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { openCorpus } from "../src/corpora/index.ts";
+import type { Document } from "../src/documents/index.ts";
+import { type StyleName, styles, typesOf } from "../src/instructions/index.ts";
+import { type LanguageNetwork, openLanguageNetwork } from "../src/models/language-model-network.ts";
+import type { Memory } from "../src/models/language-model-memory.ts";
+import { encodePrompt } from "../src/models/language-model-rows.ts";
+import { languageParameters, type LlamaConfig, outputName } from "../src/models/llama.ts";
+import { readModelFolder } from "../src/models/model-folder.ts";
+import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
+import { randomFrom } from "../src/shared/random.ts";
+import type { Question } from "../src/tagging/engine.ts";
+import { builtinFolder, openSentenceTagger } from "../src/tagging/index.ts";
+import { openMarkupEngine } from "../src/tagging/markup/markup-engine.ts";
+import { chooseGreedily } from "../src/tagging/markup/walk.ts";
+import { openTokenizer, type Tokenizer } from "../src/tokens/index.ts";
+import { initialParameters, type Parameters } from "../src/training/parameters.ts";
+import { decodeTokenByToken } from "../test/reference-markup.ts";
+import { toySentences, toyTypes } from "../test/toy-marking.ts";
+import { interleaved, machine, type Timing } from "./measure.ts";
+
+const style: StyleName = "nerllama";
+const rounds = 3;
+const shared = fileURLToPath(new URL("../../shared/data/corpora/ncbi-disease/bio/dev.tsv", import.meta.url));
+
+interface Model {
+  readonly name: string;
+  readonly config: LlamaConfig;
+  readonly parameters: Parameters;
+  readonly tokenizer: Tokenizer;
+  readonly types: readonly string[];
+  readonly texts: readonly string[];
+}
+
+/** `count`: how many texts full of signs are tagged, 10,000 if absent. */
+export async function benchMarkup([count = "10000"]: readonly string[]): Promise<void> {
+  console.log(machine());
+  for (const model of [await trained(), await built()]) {
+    for (const atOnce of [64, 1]) await compare(model, model.texts.slice(0, atOnce === 1 ? 32 : 128), atOnce);
+  }
+  await checkTexts(await trained(), Number(count));
+}
+
+/** The tests' model, which has learnt to mark a made-up language. */
+async function trained(): Promise<Model> {
+  const folder = fileURLToPath(new URL("../test/fixtures/markup", import.meta.url));
+  const { config, parameters, tokenizer } = await readModelFolder(folder);
+  const texts = toySentences(128, 5, 30).map(({ text }) => text);
+  return {
+    name: "trained, 60 thousand weights",
+    config: { ...config, maximumLength: 1024 },
+    parameters,
+    tokenizer: openTokenizer(tokenizer),
+    types: toyTypes,
+    texts,
+  };
+}
+
+/**
+ * A random model of the built-in one's size. One number of every state is the same; what the output matrix has there makes
+ * tags as rare as they are in real sentences.
+ */
+async function built(): Promise<Model> {
+  const { config: base, tokenizer: json } = await readModelFolder(builtinFolder);
+  const tokenizer = openTokenizer(json);
+  const config: LlamaConfig = { ...base, attention: "causal", tiedEmbeddings: false, maximumLength: 1024 };
+  const parameters = initialParameters(languageParameters(config), config.layers, 1);
+  const { hidden } = config;
+  const tagTokens = new Set(
+    (await tokenizer.encodeBatch([" @@", "@@", "##"])).flatMap(({ ids }) => [...ids]),
+  );
+  const [embedding, output] = [parameters.get("model.embed_tokens.weight")!, parameters.get(outputName)!];
+  for (let token = 0; token < config.vocabularySize; token++) {
+    embedding[token * hidden] = 0.5;
+    output[token * hidden] = tagTokens.has(token) ? 0 : 0.04;
+  }
+  const texts = existsSync(shared)
+    ? await sentencesOf(shared)
+    : toySentences(128, 5, 30).map(({ text }) => text);
+  return {
+    name: "random, of the built-in model's size",
+    config,
+    parameters,
+    tokenizer,
+    types: ["Disease"],
+    texts,
+  };
+}
+
+async function sentencesOf(path: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { passages } of openCorpus(path, { type: "Disease" }))
+    texts.push(...passages.map(({ text }) => text.trim()));
+  return texts.slice(0, 128);
+}
+
+const newNetwork = ({ config, parameters }: Model): LanguageNetwork =>
+  openLanguageNetwork(config, parameters, { runtime: onnxRuntime, threads: 2 });
+
+function questionsFor({ types }: Model, texts: readonly string[]): Question[] {
+  const named = typesOf(style, types);
+  return texts.map((text) => {
+    const [instruction] = styles[style].render({ text, mentions: [] }, named, {});
+    return { text, instruction: instruction!, types: named, seeds: [0] };
+  });
+}
+
+async function compare(model: Model, texts: readonly string[], atOnce: number): Promise<void> {
+  const questions = questionsFor(model, texts);
+  const groups = Array.from({ length: Math.ceil(texts.length / atOnce) }, (_, at) =>
+    questions.slice(at * atOnce, (at + 1) * atOnce),
+  );
+  const [ours, again, theirs] = [newNetwork(model), newNetwork(model), newNetwork(model)];
+  await using engine = await openMarkupEngine({ network: ours, tokenizer: model.tokenizer, style });
+  await using forgetful = await openMarkupEngine({
+    network: again,
+    tokenizer: model.tokenizer,
+    style,
+    remembers: false,
+  });
+  await using _ = theirs;
+  const found = new Map<string, string[]>();
+  const ask = (name: string, one: typeof engine) => async () => {
+    const all: string[] = [];
+    for (const group of groups) {
+      const replies = await one.ask(group, { temperature: 0 });
+      all.push(...replies.map(({ mentions }) => places(mentions)));
+    }
+    found.set(name, all);
+  };
+  const byToken = async () => {
+    const all: string[] = [];
+    for (const group of groups) all.push(...(await tokenByToken(model, theirs, group)));
+    found.set("theirs", all);
+  };
+  const works = { ours: ask("ours", engine), theirs: byToken, again: ask("again", forgetful) };
+  const times = await interleaved(works, rounds);
+  const [fast, slow, plain] = [found.get("ours")!, found.get("theirs")!, found.get("again")!];
+  const same = fast.filter((one, at) => one === slow[at] && one === plain[at]).length;
+  const mentions = fast.reduce((sum, one) => sum + one.split(";").length - 1, 0);
+  const perSentence = (count: number): string => (count / texts.length).toFixed(2);
+  const line = (name: string, passes: number, { median }: Timing): void =>
+    console.log(
+      `  ${name} ${perSentence(passes / (rounds + 1))} passes a sentence, ${(median / 1000).toFixed(2)} s`,
+    );
+  console.log(
+    `${model.name}; ${texts.length} sentences, ${atOnce} at once, ${perSentence(mentions)} mentions each`,
+  );
+  console.log(`  equal answers: ${same} of ${texts.length}`);
+  line("markup engine:     ", engine.cost.passes, times.ours);
+  line("without its memory:", forgetful.cost.passes, times.again);
+  line("token by token:    ", theirs.cost.rows, times.theirs);
+  console.log(`  ${(times.theirs.median / times.ours.median).toFixed(1)} times as fast`);
+}
+
+function places(mentions: readonly { start: number; end: number; type: string }[]): string {
+  return mentions.map(({ start, end, type }) => `${start}-${end} ${type};`).join("");
+}
+
+/** Every sentence writes one token in each pass, with what it wrote before remembered; prompts are read in one pass. */
+async function tokenByToken(
+  model: Model,
+  network: LanguageNetwork,
+  questions: readonly Question[],
+): Promise<string[]> {
+  const { tokenizer } = model;
+  const waiting: {
+    tokens: number[];
+    memory: Memory | undefined;
+    done: (scores: Float32Array, memory: Memory) => void;
+  }[] = [];
+  let writing = questions.length;
+  const runWhenAllWait = async (): Promise<void> => {
+    if (waiting.length < writing || writing === 0) return;
+    const rows = waiting.splice(0);
+    const scored = await network.next(
+      rows.map(({ tokens, memory }) => ({
+        tokens,
+        memory,
+        places: [{ at: tokens.length - 1, candidates: [] }],
+      })),
+    );
+    scored.forEach(({ scores, memory }, at) => rows[at]!.done(scores[0]!, memory));
+  };
+  const decode = async ({ text, instruction, types }: Question): Promise<string> => {
+    const { tags, end } = styles[style].signsOf!(types);
+    let read = 0;
+    let memory: Memory | undefined;
+    let scores = new Float32Array();
+    const next = async (ids: readonly number[]): Promise<Float32Array> => {
+      while (read < ids.length) {
+        const tokens = ids.slice(read, read === 0 ? prompt.length : read + 1);
+        await new Promise<void>((resolve) => {
+          waiting.push({
+            tokens,
+            memory,
+            done: (found, grown) => {
+              [scores, memory] = [found as Float32Array<ArrayBuffer>, grown];
+              resolve();
+            },
+          });
+          void runWhenAllWait();
+        });
+        read += tokens.length;
+      }
+      return scores;
+    };
+    const prompt = [...(await encodePrompt(tokenizer, instruction))];
+    const decoded = await decodeTokenByToken({
+      text,
+      end,
+      signs: tags,
+      tokenizer,
+      prompt,
+      next,
+      choose: chooseGreedily,
+    });
+    await next([...prompt, ...decoded.ids]); // what was decided last is written too
+    writing--;
+    void runWhenAllWait();
+    return places(decoded.mentions);
+  };
+  return Promise.all(questions.map(decode));
+}
+
+/** Signs of all styles, emoji, halves of them, white space: whatever the model says, texts stay as they are. */
+async function checkTexts(model: Model, count: number): Promise<void> {
+  const pieces = [
+    "gout",
+    "with",
+    "given",
+    "@@",
+    "##",
+    "@disease@",
+    "#chem#",
+    "<",
+    "</span>",
+    "🧬",
+    "👩‍🔬",
+    "𝛽",
+    "e\u0301",
+    "\uD83E",
+    " ",
+    "  ",
+    "\t",
+    ".",
+    "TGF-β1",
+    "<mark>",
+  ];
+  const random = randomFrom(8);
+  const textOf = (): string =>
+    Array.from(
+      { length: 1 + Math.floor(random() * 14) },
+      () => pieces[Math.floor(random() * pieces.length)]! + (random() < 0.7 ? " " : ""),
+    ).join("");
+  const texts = Array.from({ length: count }, textOf);
+  async function* documents(): AsyncGenerator<Document> {
+    for (const [at, text] of texts.entries())
+      yield { id: String(at), passages: [{ text, kind: "sentence", mentions: [] }] };
+  }
+  const engine = await openMarkupEngine({ network: newNetwork(model), tokenizer: model.tokenizer, style });
+  await using tagger = openSentenceTagger({
+    engine,
+    name: "bench",
+    style,
+    types: model.types,
+    temperature: 1,
+  });
+  let [unchanged, mentions] = [0, 0];
+  for await (const { id, passages } of tagger.tag(documents())) {
+    const [passage] = passages;
+    const apart = passage!.mentions.every(
+      ({ start, end }, at) =>
+        start >= (passage!.mentions[at - 1]?.end ?? 0) && end > start && end <= passage!.text.length,
+    );
+    if (passage!.text === texts[Number(id)] && apart) unchanged++;
+    mentions += passage!.mentions.length;
+  }
+  console.log(
+    `texts full of signs and emoji: ${unchanged} of ${count} unchanged, ${mentions} mentions drawn in them`,
+  );
+}
