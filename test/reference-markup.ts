@@ -3,6 +3,7 @@
  * own from the language's definition (docs/recognition.md): every step reads everything again and scores all tokens.
  */
 import type { SignsByType } from "../src/instructions/index.ts";
+import { encodeContinuations } from "../src/models/language-model-rows.ts";
 import type { Tokenizer } from "../src/tokens/index.ts";
 
 export interface ReferenceOptions {
@@ -59,7 +60,7 @@ async function waysFrom(
   type: string | undefined,
 ): Promise<Way[]> {
   const encode = async (...pieces: string[]): Promise<number[]> => {
-    return (await tokenizer.encodeBatch(pieces)).flatMap(({ ids }) => [...ids]);
+    return (await encodeContinuations(tokenizer, pieces)).flat();
   };
   const words = [...text.matchAll(/(?:\p{L}\p{M}*)+|\p{N}+|[^\p{White_Space}\p{L}\p{N}]\p{M}*/gu)];
   const ways: Way[] = [];

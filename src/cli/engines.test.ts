@@ -258,7 +258,12 @@ describe("nerium tune", () => {
     const dev = devCorpus(6);
     const out = join(folder, "tuning.json");
     const options: TuneCommandOptions = {
-      ...{ baseUrl: server.baseUrl, model: "m", types: ["Disease"], concurrency: 1, samples: 2, out },
+      baseUrl: server.baseUrl,
+      model: "m",
+      types: ["Disease"],
+      concurrency: 1,
+      samples: 2,
+      out,
       prices: { input: 1, cachedInput: 1, output: 1 },
     };
     await expect(tune(dev, options)).rejects.toMatchObject({ code: "SERVER" });

@@ -44,17 +44,46 @@ export async function encodePrompt(
  */
 async function encodePieces(tokenizer: Tokenizer, pieces: readonly Piece[]): Promise<InstructionTokens> {
   const texts = pieces.filter(({ special }) => !special).map(({ text }) => text);
-  const encodings = (await tokenizer.encodeBatch(texts)).values();
+  const behind = (await encodeContinuations(tokenizer, texts)).values();
   const ids: number[] = [];
   const trained: number[] = [];
   for (const piece of pieces) {
-    const tokens = piece.special ? specialIds(tokenizer, piece.text) : encodings.next().value!.ids;
+    const tokens = piece.special ? specialIds(tokenizer, piece.text) : behind.next().value!;
     for (const id of tokens) {
       ids.push(id);
       trained.push(piece.trained ? 1 : 0);
     }
   }
   return { ids: Int32Array.from(ids), trained: Uint8Array.from(trained) };
+}
+
+const probe = "gout";
+/** Whether a tokenizer puts something before a text that stands at the start, as SentencePiece's do. */
+const startsDiffer = new WeakMap<Tokenizer, Promise<boolean>>();
+
+/**
+ * Ids of texts of which each stands behind something else. Nerium's own prompts begin like this too: what a tokenizer puts
+ * before the very first text would be lost on a model that is always asked alike.
+ */
+export async function encodeContinuations(
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+): Promise<readonly (readonly number[])[]> {
+  const [special] = tokenizer.specialTokens.keys();
+  const alone = async (): Promise<number[][]> =>
+    (await tokenizer.encodeBatch(texts)).map(({ ids }) => Array.from(ids));
+  if (special === undefined) return alone();
+  const behind = async (text: string): Promise<number[]> => {
+    const { ids } = await tokenizer.encodePieces([{ special }, text]);
+    return Array.from(ids.subarray(1));
+  };
+  const differ =
+    startsDiffer.get(tokenizer) ??
+    Promise.all([tokenizer.encode(probe), behind(probe)]).then(
+      ([first, later]) => first.ids.join() !== later.join(),
+    );
+  startsDiffer.set(tokenizer, differ);
+  return (await differ) ? Promise.all(texts.map(behind)) : alone();
 }
 
 function specialIds(tokenizer: Tokenizer, name: string): readonly number[] {

@@ -1,4 +1,5 @@
 /** @file Stretches of texts → their token ids, each as if it were tokenized on its own; what was met before is remembered. */
+import { encodeContinuations } from "../../models/language-model-rows.ts";
 import type { Tokenizer } from "../../tokens/index.ts";
 
 /** Stretches that are remembered: texts repeat their words. */
@@ -27,8 +28,8 @@ export async function openPieceEncoder(tokenizer: Tokenizer): Promise<PieceEncod
     async encode(stretches) {
       const asked = new Set(stretches);
       const fresh = [...asked].filter((stretch) => !remembered.has(stretch));
-      const encodings = await tokenizer.encodeBatch(fresh);
-      fresh.forEach((stretch, at) => remembered.set(stretch, Array.from(encodings[at]!.ids)));
+      const encoded = await encodeContinuations(tokenizer, fresh);
+      fresh.forEach((stretch, at) => remembered.set(stretch, encoded[at]!));
       const ids = new Map([...asked].map((stretch) => [stretch, remembered.get(stretch)!]));
       if (remembered.size > mostRemembered) remembered.clear();
       return ids;
@@ -38,9 +39,8 @@ export async function openPieceEncoder(tokenizer: Tokenizer): Promise<PieceEncod
 
 async function dividesAtBlanks(tokenizer: Tokenizer): Promise<boolean> {
   for (const probe of probes) {
-    const whole = await tokenizer.encode(probe);
-    const parts = await tokenizer.encodeBatch(probe.split(border));
-    if (whole.ids.join() !== parts.map(({ ids }) => ids.join()).join()) return false;
+    const [whole, ...parts] = await encodeContinuations(tokenizer, [probe, ...probe.split(border)]);
+    if (whole!.join() !== parts.join()) return false;
   }
   return true;
 }
