@@ -91,6 +91,13 @@ describe("an intact copy", () => {
       ["gout|Disease|exact"],
     ],
     [
+      "marks around signs of the text's own",
+      'we write "@@" and ## in C#',
+      'we write "@disease@@@#disease#" and @chem@###chem# in @chem@C##chem#',
+      signs,
+      ["@@|Disease|exact", "##|Chemical|exact", "C#|Chemical|exact"],
+    ],
+    [
       "elements of the text's own",
       "<mark> is HTML, gout not",
       "<mark> is HTML, <mark>gout</mark> not",

@@ -3,6 +3,7 @@ import type { Fragment } from "../documents/index.ts";
 import { pairMarks, parseMarkup } from "../instructions/marks.ts";
 import type { Mark, MarkedCopy, Markup } from "../instructions/markup.ts";
 import { lexMarkup } from "../instructions/markup.ts";
+import { exactMarks } from "./align-exact.ts";
 import type { FoundCopy } from "./align-find.ts";
 import { findCopy } from "./align-find.ts";
 import { withoutLiterals } from "./align-literals.ts";
@@ -17,11 +18,17 @@ import { noCounts } from "./types.ts";
  */
 export function alignAnswer(text: string, answer: string, markup: Markup): AlignedAnswer {
   const { head, tail } = withoutThoughts(answer);
-  const tokens = withoutLiterals(text, tail, lexMarkup(tail, markup));
-  const marked = pairMarks(tail, tokens, markup);
+  const marked = markedCopy(text, tail, markup);
   const found = findCopy(text, marked);
   const outside = head === "" ? 0 : parseMarkup(head, markup).marks.length;
   return gather(text, marked, found, outside);
+}
+
+/** Where the text holds signs itself, an answer that is the text with whole tags is read as that and nothing else. */
+function markedCopy(text: string, answer: string, markup: Markup): MarkedCopy {
+  const marks = lexMarkup(text, markup).length === 0 ? undefined : exactMarks(text, answer, markup);
+  if (marks !== undefined) return { copy: text, marks };
+  return pairMarks(answer, withoutLiterals(text, answer, lexMarkup(answer, markup)), markup);
 }
 
 /** What a reasoning model thinks before it answers is no answer, even where it holds the copy. */
