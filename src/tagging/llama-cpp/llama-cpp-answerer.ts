@@ -5,6 +5,8 @@
 import { basename } from "node:path";
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { NeriumError } from "../../errors.ts";
+import { readGgufHeader } from "../../formats/gguf/header.ts";
+import { openToRead } from "../../formats/open-file.ts";
 import type { BionerVariant, FrameName, StyleName } from "../../instructions/index.ts";
 import { promptPieces, styles } from "../../instructions/index.ts";
 import { randomFrom } from "../../shared/random.ts";
@@ -45,6 +47,7 @@ interface Work {
 export async function openLlamaCppAnswerer(options: LlamaCppOptions): Promise<Answerer> {
   const { sequences: count = 4, threads = 2, lora, style, variant, grammar = true } = options;
   const library = await loadLlamaCpp();
+  for (const file of [options.model, ...(lora === undefined ? [] : [lora])]) await checkFile(file);
   const llama = await library.getLlama({
     ...loadOptions,
     maxThreads: threads,
@@ -97,6 +100,12 @@ export async function openLlamaCppAnswerer(options: LlamaCppOptions): Promise<An
   };
 }
 
+/** llama.cpp's reader may hang on what is no GGUF; ours says what is wrong. */
+async function checkFile(file: string): Promise<void> {
+  await using handle = await openToRead(file, "a GGUF file");
+  await readGgufHeader(handle, file);
+}
+
 async function opened<T>(file: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
@@ -143,6 +152,7 @@ async function write(
     topK: 0,
     topP: 1,
     minP: 0,
+    yieldEogToken: true,
     seed: Math.floor(2 ** 31 * randomFrom(...seeds)()),
     ...(grammar !== undefined && { grammarEvaluationState: grammar }),
   });
