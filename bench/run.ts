@@ -8,9 +8,15 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
 };
 
+/** Against other tools, which have to be there: only by name. */
+const peers: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  "peer-training": async () => (await import("./peers/training.ts")).benchPeerTraining,
+};
+
 const given = process.argv.slice(2);
-const wanted = given.filter((word) => word in benchmarks);
-const words = given.filter((word) => !(word in benchmarks));
-for (const [name, load] of Object.entries(benchmarks)) {
+const all = { ...benchmarks, ...peers };
+const wanted = given.filter((word) => word in all);
+const words = given.filter((word) => !(word in all));
+for (const [name, load] of Object.entries(wanted.length === 0 ? benchmarks : all)) {
   if (wanted.length === 0 || wanted.includes(name)) await (await load())(words);
 }
