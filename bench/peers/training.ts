@@ -91,7 +91,12 @@ async function benchSize(size: Size): Promise<void> {
     const written = await writeModelAndAdapter(folder, config);
     const ids = randomIds(size);
     await using network = await openOurs(config, written.base);
-    const ours = ourSteps(network, config, written.adapter, languageBatch(rowsOf(ids), { config, packing: false }));
+    const ours = ourSteps(
+      network,
+      config,
+      written.adapter,
+      languageBatch(rowsOf(ids), { config, packing: false }),
+    );
     const paths = [join(folder, "model"), join(folder, "adapter"), String(threads)];
     using float = startPeer("train_peft.py", [...paths, "float32"]);
     using half = startPeer("train_peft.py", [...paths, "bfloat16"]);

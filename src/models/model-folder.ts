@@ -35,6 +35,8 @@ const neriumFile = z.object({
       dataset: z.string().optional(),
       firstTokens: z.boolean().optional(),
       mask: z.enum(["pad-aware", "zeros"]).optional(),
+      /** language: whether each type is asked for by itself. */
+      perType: z.boolean().optional(),
     })
     .optional(),
   /** Least support of further occurrences of a name and of its abbreviation, least score of the name; see tagging/consistency. */
@@ -88,7 +90,8 @@ function unreadable(path: string, cause: unknown): NeriumError {
   return new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
 }
 
-function parameterShapes(config: LlamaConfig, nerium: NeriumFile): ParameterShape[] {
+/** Every tensor of a model of this task. */
+export function parameterShapes(config: LlamaConfig, nerium: NeriumFile): ParameterShape[] {
   if (nerium.task === "labels") return tokenClassifierParameters(config, headsOf(nerium));
   return nerium.task === "language" ? languageParameters(config) : llamaParameters(config);
 }

@@ -1,6 +1,7 @@
 /** @file What a person says of an engine and a model → the Tagger that it means; contradictions are usage errors. */
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readAdaptedModel } from "../adapters/read-adapted.ts";
 import type { Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import {
@@ -10,7 +11,8 @@ import {
   templateHash,
   usualGuidelines,
 } from "../instructions/index.ts";
-import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
+import type { ModelFolder } from "../models/model-folder.ts";
+import type { Runtime } from "../runtime/types.ts";
 import { workerRuntime } from "../runtime/worker-runtime.ts";
 import type { Engine } from "./engine.ts";
 import { openLabelTagger } from "./label-tagger.ts";
@@ -65,8 +67,24 @@ export async function openTagger(given: string | TaggerOptions = {}): Promise<Ta
     const types = spelled(options.types ?? [], Object.keys(usualGuidelines));
     return sentenceTagger(options, await answerEngine(engine, style, options), style, types);
   }
-  const model = await readModelFolder(options.model ?? builtinFolder);
+  const model = await readAdaptedModel(options.model ?? builtinFolder);
   const name = options.model === undefined ? "built-in" : basename(options.model);
+  return openModelTagger(model, options, { name, runtime: workerRuntime });
+}
+
+export interface ModelTaggerOptions {
+  /** What a person calls the model. */
+  readonly name: string;
+  readonly runtime: Runtime;
+}
+
+/** A tagger for a model that is in memory. */
+export async function openModelTagger(
+  model: ModelFolder,
+  options: TaggerOptions,
+  { name, runtime }: ModelTaggerOptions,
+): Promise<Tagger | SentenceTagger> {
+  const { engine = impliedEngine(options) } = options;
   const right = model.nerium.task === "language" ? "markup" : "labels";
   if (engine !== undefined && engine !== right) {
     const problem = `the model is trained for ${model.nerium.task}, which is not for the engine ${engine}`;
@@ -76,12 +94,12 @@ export async function openTagger(given: string | TaggerOptions = {}): Promise<Ta
   if (right === "labels") {
     const { threads } = options;
     return openLabelTagger(model, {
-      runtime: workerRuntime,
+      runtime,
       name,
       ...(threads !== undefined && { threads }),
     });
   }
-  return markupTagger(model, options, name);
+  return markupTagger(model, options, { name, runtime });
 }
 
 function impliedEngine({ model, server }: TaggerOptions): EngineName | undefined {
@@ -146,7 +164,7 @@ async function answerEngine(
 async function markupTagger(
   model: ModelFolder,
   options: TaggerOptions,
-  name: string,
+  { name, runtime }: ModelTaggerOptions,
 ): Promise<SentenceTagger> {
   const { openLanguageNetwork } = await import("../models/language-model-network.ts");
   const { openMarkupEngine } = await import("./markup/markup-engine.ts");
@@ -166,7 +184,7 @@ async function markupTagger(
   // Positions beyond the window never occur, and a model may promise millions of them.
   const window = { ...config, maximumLength: nerium.window.size };
   const network = openLanguageNetwork(window, parameters, {
-    runtime: workerRuntime,
+    runtime,
     threads: options.threads,
   });
   const engine = await openMarkupEngine({
@@ -175,7 +193,8 @@ async function markupTagger(
     style,
     variant,
   });
-  return sentenceTagger({ ...options, variant }, engine, style, types);
+  const { perType = trained?.perType } = options;
+  return sentenceTagger({ ...options, variant, perType }, engine, style, types);
 }
 
 /** Types in the spelling that models were trained with, whatever the case they were asked for in. */

@@ -5,7 +5,9 @@ import type { LlamaConfig } from "../models/llama.ts";
 import type { Tokenizer } from "../tokens/index.ts";
 import type { TrainingData } from "./batch.ts";
 import { labelPrompts } from "../models/label-prompts.ts";
+import { type InstructionData, instructionData } from "./instruction-data.ts";
 import { labelData, type LabelInstruction } from "./label-data.ts";
+import { languageData } from "./language-data.ts";
 import { maskedData, tokenStream } from "./masked-data.ts";
 import type { Recipe, RecipeCorpus } from "./recipe.ts";
 
@@ -56,6 +58,16 @@ export async function loadData(
     annotates: corpus.annotates,
     repeat: corpus.repeat,
   }));
+  if (recipe.task === "language") {
+    const { sequences, counts } = await instructionData(corpora, {
+      instruction: recipe.instruction!,
+      tokenizer,
+      seed,
+    });
+    const { size, packing } = window;
+    const data = languageData(sequences, { ...common, size, packing });
+    return { data, notes: [languageNote(counts, data.tooLong, size)] };
+  }
   const { tokenDropout } = training;
   const instruction = await labelInstruction(recipe, tokenizer);
   const settings = {
@@ -71,6 +83,17 @@ export async function loadData(
       `${counts.overlapping} overlap a longer one of the same type and are left out`,
   ];
   return { data, notes };
+}
+
+function languageNote(
+  { sentences, instructions, negativesLeftOut }: InstructionData["counts"],
+  tooLong: number,
+  size: number,
+): string {
+  return (
+    `${sentences} sentences, ${instructions} instructions; ${tooLong} are longer than window.size (${size} tokens) and are ` +
+    `left out, ${negativesLeftOut} without a mention are left out by instruction.negatives`
+  );
 }
 
 /** The prompts of a recipe that asks for labels in words. */

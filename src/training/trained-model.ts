@@ -26,7 +26,7 @@ async function neriumFile(recipe: Recipe, { network }: Setup): Promise<NeriumFil
 
 async function instructionFile(
   { task, types }: Recipe,
-  { style, variant, dataset, firstTokens, mask }: NonNullable<Recipe["instruction"]>,
+  { style, variant, dataset, firstTokens, mask, perType }: NonNullable<Recipe["instruction"]>,
 ): Promise<NonNullable<NeriumFile["instruction"]>> {
   return {
     style,
@@ -35,6 +35,7 @@ async function instructionFile(
     templateHash: await templateHash(style),
     ...(dataset !== undefined && { dataset }),
     ...(task === "labels" && { firstTokens, mask }),
+    ...(task === "language" && { perType }),
   };
 }
 
