@@ -2,11 +2,13 @@
 import type * as Engine from "onnxruntime-node";
 import { encodeOnnx } from "../graph/onnx.ts";
 import type { DataType, Graph, Value } from "../graph/types.ts";
+import { forbidTelemetry } from "../shared/telemetry.ts";
 import { bindFeeds } from "./feeds.ts";
 import type { GraphSession, Runtime, SessionOptions, Tensor, TensorData } from "./types.ts";
 
 // Loaded at first use: the engine is 45 MB and many commands never need it.
 const loadEngine = async (): Promise<typeof Engine> => {
+  forbidTelemetry();
   const loaded: unknown = await import("onnxruntime-node");
   // Node gives a CommonJS package as the default export; tsx in a worker thread gives its names alone.
   return (loaded as { readonly default?: typeof Engine }).default ?? (loaded as typeof Engine);

@@ -2,9 +2,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { forbidTelemetry } from "./telemetry.ts";
 
 /** `module` is relative to `base` (an import.meta.url) and without suffix: "./session-worker". */
 export function startWorker(module: string, base: string, workerData: unknown): Worker {
+  forbidTelemetry();
   if (!base.endsWith(".ts")) return new Worker(new URL(`${module}.js`, base), { workerData });
   // Sources need a loader for TypeScript, which only the project's own tests and scripts have installed.
   const loader = new URL("../../scripts/source-worker.mjs", import.meta.url);
