@@ -6,7 +6,8 @@ import type { DataType, Value } from "../graph/types.ts";
 interface Feed {
   readonly type: DataType;
   readonly shape: readonly number[];
-  readonly data: { readonly length: number };
+  /** Absent where the numbers are on a device. */
+  readonly data?: { readonly length: number };
 }
 
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
@@ -35,7 +36,8 @@ function bindFeed(input: Value, feed: Feed | undefined, sizes: Sizes): void {
   if (feed === undefined) fail("no tensor");
   const got = `${feed.type} ${formatShape(feed.shape)}`;
   if (feed.type !== input.type || feed.shape.length !== input.shape.length) return fail(got);
-  if (feed.data.length !== countOf(feed.shape)) return fail(`${got} with ${feed.data.length} elements`);
+  if (feed.data !== undefined && feed.data.length !== countOf(feed.shape))
+    return fail(`${got} with ${feed.data.length} elements`);
   input.shape.forEach((dimension, axis) => {
     const size = feed.shape[axis]!;
     const expected = typeof dimension === "number" ? dimension : (sizes.get(dimension)?.size ?? size);

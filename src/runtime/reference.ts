@@ -5,7 +5,7 @@ import type { DataType, Graph, Operator, Value } from "../graph/types.ts";
 import { bindFeeds, type Sizes } from "./feeds.ts";
 import { filled, type Kernel, type PlainTensor } from "./reference/arrays.ts";
 import { kernels } from "./reference/kernels.ts";
-import type { Runtime, Tensor, TensorData, Tensors } from "./types.ts";
+import { onHost, type Runtime, type Tensor, type TensorData } from "./types.ts";
 
 export type { PlainTensor } from "./reference/arrays.ts";
 
@@ -66,11 +66,11 @@ export function fromPlain({ type, shape, data }: PlainTensor): Tensor {
 
 export const referenceRuntime: Runtime = {
   name: "reference",
-  async open(graph) {
+  async open(graph, { held = {} } = {}) {
     return {
-      async run(feeds: Tensors) {
+      async run(feeds) {
         const plain = Object.fromEntries(
-          Object.entries(feeds).map(([name, tensor]) => [name, toPlain(tensor)]),
+          Object.entries({ ...held, ...feeds }).map(([name, tensor]) => [name, toPlain(onHost(tensor))]),
         );
         return evaluate(graph, plain).map(fromPlain);
       },

@@ -1,7 +1,8 @@
 /** @file The thread that holds one engine session: takes feeds by message, gives outputs by message. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type ErrorCode, NeriumError } from "../errors.ts";
-import { type EncodedGraph, openSession } from "./onnxruntime.ts";
+import type { EncodedGraph } from "./engine.ts";
+import { openSession } from "./onnxruntime.ts";
 import type { SessionOptions, Tensors } from "./types.ts";
 
 export interface WorkerRequest {

@@ -1,5 +1,5 @@
-/** @file What runs a graph: sessions that take tensors by name and give tensors by name. */
-import type { DataType, Graph } from "../graph/types.ts";
+/** @file What runs a graph: sessions that take tensors by name and give tensors, which may stay on a device. */
+import type { DataType, Graph, Value } from "../graph/types.ts";
 
 export type TensorData =
   | Float32Array<ArrayBuffer>
@@ -16,21 +16,73 @@ export interface Tensor {
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** A tensor that stays where graphs are computed, between runs and from session to session, until it is disposed of. */
+export interface DeviceTensor extends Pick<Tensor, "type" | "shape"> {
+  /** Frees its memory; a second call does nothing, any other use afterwards is an error. */
+  dispose(): void;
+}
+
+export type AnyTensor = Tensor | DeviceTensor;
+export type Feeds = Readonly<Record<string, AnyTensor>>;
+
+/** Where graphs are computed. */
+export const deviceNames = ["cpu", "webgpu", "cuda"] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
 export interface SessionOptions {
   /** Threads inside one operator; 0 or absent: one for each core. */
   readonly threads?: number;
-  /** Tensors that stay with the session and are fed at every run: a model's weights. */
+  /** Tensors that stay with the session, on its device, and are fed at every run: a model's weights. */
   readonly held?: Tensors;
+  /** The CPU if absent. */
+  readonly device?: DeviceName;
+  /** An error instead of operators that are left to the CPU because the device has no kernel for them. */
+  readonly strict?: boolean;
 }
 
 export interface GraphSession extends AsyncDisposable {
   /** Feeds one tensor for each of the graph's inputs that is not held; resolves to the graph's outputs in the order of `graph.outputs`. */
-  run(feeds: Tensors): Promise<readonly Tensor[]>;
+  run(feeds: Feeds): Promise<readonly Tensor[]>;
+}
+
+export interface ResidentSession extends AsyncDisposable {
+  /** The same, but outputs that the session was told to keep are device tensors. Whoever asks for a run disposes of them. */
+  run(feeds: Feeds): Promise<readonly AnyTensor[]>;
 }
 
 export interface Runtime {
   readonly name: string;
   open(graph: Graph, options?: SessionOptions): Promise<GraphSession>;
+}
+
+/** A runtime whose tensors can stay on its device. */
+export interface DeviceRuntime extends Runtime {
+  readonly device: DeviceName;
+  /** A session whose outputs `kept`, some of `graph.outputs`, stay on the device. */
+  openResident(graph: Graph, kept: readonly Value[], options?: SessionOptions): Promise<ResidentSession>;
+  /** A copy on the device. */
+  park(tensor: Tensor): Promise<DeviceTensor>;
+  /** A copy on this side. */
+  read(tensor: DeviceTensor): Promise<Tensor>;
+  /** Tensors that this thread has on the device and has not disposed of. */
+  liveTensors(): number;
+}
+
+export function isResident(tensor: AnyTensor): tensor is DeviceTensor {
+  return "dispose" in tensor;
+}
+
+/** What is known to have come back. */
+export function onHost(tensor: AnyTensor | undefined): Tensor {
+  if (tensor === undefined || isResident(tensor))
+    throw new Error("internal: this output stays on the device");
+  return tensor;
+}
+
+/** What is known to have stayed. */
+export function onDevice(tensor: AnyTensor | undefined): DeviceTensor {
+  if (tensor === undefined || !isResident(tensor)) throw new Error("internal: this output was not kept");
+  return tensor;
 }
 
 export function floats(data: Float32Array, shape: readonly number[]): Tensor {

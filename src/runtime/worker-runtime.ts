@@ -2,9 +2,17 @@
 import { once } from "node:events";
 import { NeriumError } from "../errors.ts";
 import { startWorker } from "../shared/workers.ts";
-import { type EncodedGraph, encodeGraph } from "./onnxruntime.ts";
+import { type EncodedGraph, encodeGraph } from "./engine.ts";
 import type { WorkerReply, WorkerRequest } from "./session-worker.ts";
-import type { GraphSession, Runtime, SessionOptions, Tensor, Tensors } from "./types.ts";
+import {
+  type DeviceName,
+  type Feeds,
+  type GraphSession,
+  onHost,
+  type Runtime,
+  type SessionOptions,
+  type Tensor,
+} from "./types.ts";
 
 interface Waiting {
   readonly resolve: (outputs: readonly Tensor[]) => void;
@@ -30,10 +38,11 @@ async function open(graph: EncodedGraph, options: SessionOptions): Promise<Graph
     if ("error" in reply) call.reject(revived(reply.error));
     else call.resolve(reply.outputs);
   });
-  const ask = (feeds: Tensors): Promise<readonly Tensor[]> =>
+  const ask = (feeds: Feeds): Promise<readonly Tensor[]> =>
     new Promise((resolve, reject) => {
       if (ended !== undefined) return reject(ended); // nobody would answer
-      const request: WorkerRequest = { id: count++, feeds };
+      const sent = Object.entries(feeds).map(([name, tensor]) => [name, onHost(tensor)] as const);
+      const request: WorkerRequest = { id: count++, feeds: Object.fromEntries(sent) };
       worker.postMessage(request); // throws at what cannot be sent
       waiting.set(request.id, { resolve, reject });
     });
@@ -61,5 +70,13 @@ function revived({ code, message }: Extract<WorkerReply, { error: unknown }>["er
 
 export const workerRuntime: Runtime = {
   name: "onnxruntime in a worker",
-  open: (graph, options = {}) => open(encodeGraph(graph), options),
+  open: (graph, options = {}) => open(encodeGraph(graph, options.device), options),
 };
+
+/** The same on one device. */
+export function workerRuntimeOn(device: DeviceName): Runtime {
+  return {
+    name: `${workerRuntime.name} on ${device}`,
+    open: (graph, options) => workerRuntime.open(graph, { ...options, device }),
+  };
+}

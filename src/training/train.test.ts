@@ -19,6 +19,7 @@ import { devScores } from "../cli/dev-scores.ts";
 import { NeriumError } from "../errors.ts";
 import { readModelFolder } from "../models/model-folder.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import { onHost } from "../runtime/types.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { ResolvedRecipe } from "./recipe.ts";
 import { train } from "./train.ts";
@@ -208,7 +209,7 @@ describe("a training run", () => {
           const session = await onnxRuntime.open(graph, given);
           return {
             run(feeds) {
-              before ??= (feeds["classifier.weight"]!.data as Float32Array).slice();
+              before ??= (onHost(feeds["classifier.weight"]).data as Float32Array).slice();
               return session.run(feeds);
             },
             [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
