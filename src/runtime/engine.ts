@@ -169,13 +169,14 @@ async function createSession(
     });
   } catch (cause) {
     if (device === "cpu") throw cause;
-    throw unopened(device, (cause as Error).message, cause);
+    const problem = `the graph does not open on ${device}: ${engineMessage(cause)}; use --device cpu`;
+    throw new NeriumError("RUNTIME", problem, { cause });
   }
 }
 
-function unopened(device: DeviceName, message: string, cause: unknown): NeriumError {
-  const said = message.split("\n")[0]!.replace(/^.* was false\. /, "");
-  return new NeriumError("RUNTIME", `${device} does not open: ${said}; use --device cpu`, { cause });
+/** What the engine says, without its own source's places and conditions. */
+export function engineMessage(error: unknown): string {
+  return (error as Error).message.split("\n")[0]!.replace(/^.* was false\. /, "");
 }
 
 export async function openEngine(

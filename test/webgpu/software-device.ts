@@ -20,7 +20,7 @@ async function whyNot(): Promise<string> {
     (await device.park({ type: "float32", shape: [1], data: new Float32Array(1) })).dispose();
     return "";
   } catch (error) {
-    return (error as Error).message;
+    return (error as Error).message.replaceAll("\n", " ");
   }
 }
 
