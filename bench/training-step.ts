@@ -15,6 +15,7 @@ import { initialParameters } from "../src/training/parameters.ts";
 import { resolveRecipe } from "../src/training/recipe.ts";
 import { freshConfig } from "../src/training/setup.ts";
 import { takeStep } from "../src/training/step.ts";
+import { hostPlace } from "../src/training/device-place.ts";
 import { openWholeNetwork } from "../src/training/whole-network.ts";
 import { wholeGraph } from "../src/training/whole-graph.ts";
 import { interleaved, machine } from "./measure.ts";
@@ -92,7 +93,7 @@ export async function benchTrainingStep(): Promise<void> {
     average: undefined,
   };
   const options = { ...task, config, packed: false, residualDropout: 0, threads: 0 };
-  await using network = await openWholeNetwork(onnxRuntime, options);
+  await using network = await openWholeNetwork(hostPlace(onnxRuntime), options);
   const product = await plainProduct(2048);
   const { feeds, rows, time } = data.batch(0, 0);
   const embedded = floats(new Float32Array(rows * time * config.hidden), [rows, time, config.hidden]);

@@ -12,6 +12,7 @@ import { openTokenizer, specialTokens, trainBpe } from "../src/tokens/index.ts";
 import { adamWState, adamWStep, globalNorm } from "../src/training/adamw.ts";
 import { languageData, type TokenSequence } from "../src/training/language-data.ts";
 import { initialParameters } from "../src/training/parameters.ts";
+import { hostPlace } from "../src/training/device-place.ts";
 import { openWholeNetwork } from "../src/training/whole-network.ts";
 import { toySentences, toyTypes } from "../test/toy-marking.ts";
 
@@ -60,7 +61,7 @@ const shapes = languageParameters(config);
 const parameters = initialParameters(shapes, config.layers, 1);
 const state = adamWState(shapes);
 const settings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01 };
-await using network = await openWholeNetwork(onnxRuntime, {
+await using network = await openWholeNetwork(hostPlace(onnxRuntime), {
   config,
   objective: "tokens",
   plan: { storage: "float32" },

@@ -1,6 +1,6 @@
 /** @file What every kind of training data gives to the loop: epochs of batches that are the same for the same seed. */
 import { attentionMaskData } from "../models/attention-mask.ts";
-import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
+import type { LlamaConfig } from "../models/llama.ts";
 import type { Random } from "../shared/random.ts";
 import { floats, type Tensor, type Tensors } from "../runtime/types.ts";
 
@@ -39,12 +39,4 @@ export function dropoutFactors(shape: readonly number[], rate: number, random: R
 /** Factors of the residual branches, the same for all tokens of a row (Gal & Ghahramani 2016), [2 · layers, rows, 1, hidden]. */
 export function residualDropout(config: LlamaConfig, rows: number, rate: number, random: Random): Tensor {
   return dropoutFactors([2 * config.layers, rows, 1, config.hidden], rate, random);
-}
-
-/** Parameters as a graph's inputs. */
-export function parameterFeeds(
-  shapes: readonly ParameterShape[],
-  parameters: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
-): Record<string, Tensor> {
-  return Object.fromEntries(shapes.map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)]));
 }

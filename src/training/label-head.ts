@@ -4,8 +4,8 @@ import { differentiate } from "../graph/differentiate.ts";
 import type { Graph } from "../graph/types.ts";
 import { finalNormName, type LlamaConfig, type ParameterShape } from "../models/llama.ts";
 import { classifierParameters, labelScores, weightedLoss } from "../models/token-classifier.ts";
-import { floats, type Runtime } from "../runtime/types.ts";
-import { parameterFeeds } from "./batch.ts";
+import { floats } from "../runtime/types.ts";
+import { parameterFeeds, type Place } from "./device-place.ts";
 import type { Head } from "./network.ts";
 
 export interface LabelHeadOptions {
@@ -20,7 +20,11 @@ const finalNormShape = ({ hidden }: LlamaConfig): ParameterShape => ({
   shape: [hidden],
 });
 
-function headGraph(config: LlamaConfig, types: readonly string[], trained: readonly ParameterShape[]): Graph {
+export function labelHeadGraph(
+  config: LlamaConfig,
+  types: readonly string[],
+  trained: readonly ParameterShape[],
+): Graph {
   const builder = new GraphBuilder();
   const states = builder.input("states", ["batch", "time", config.hidden]);
   const all = [finalNormShape(config), ...classifierParameters(config, types)];
@@ -31,30 +35,31 @@ function headGraph(config: LlamaConfig, types: readonly string[], trained: reado
   return builder.finish([loss, ...differentiate(builder, loss, sources)]);
 }
 
-export async function openLabelHead(
-  runtime: Runtime,
+export async function openLabelHead<T>(
+  place: Place<T>,
   config: LlamaConfig,
   { types, finalNorm, threads }: LabelHeadOptions,
-): Promise<Head> {
+): Promise<Head<T>> {
   const classifier = classifierParameters(config, types);
   const trained = finalNorm === undefined ? [finalNormShape(config), ...classifier] : classifier;
-  const session = await runtime.open(headGraph(config, types, trained), {
+  const session = await place.open(labelHeadGraph(config, types, trained), 1, {
     threads,
     held: finalNorm === undefined ? {} : { [finalNormName]: floats(finalNorm, [config.hidden]) },
   });
   return {
     trained,
     async differentiate(states, parameters, { feeds, rows, time }) {
-      const [loss, gradient, ...others] = await session.run({
-        states: floats(states, [rows, time, config.hidden]),
+      const { read, kept } = await session.run({
+        states: place.feed(states, [rows, time, config.hidden]),
         labels: feeds["labels"]!,
         weights: feeds["weights"]!,
-        ...parameterFeeds(trained, parameters),
+        ...parameterFeeds(place, trained, parameters),
       });
+      const [gradient, ...others] = kept;
       return {
-        loss: loss!.data[0] as number,
-        gradient: gradient!.data as Float32Array<ArrayBuffer>,
-        gradients: new Map(trained.map(({ name }, index) => [name, others[index]!.data as Float32Array])),
+        loss: read[0]!.data[0] as number,
+        gradient: gradient!,
+        gradients: new Map(trained.map(({ name }, index) => [name, others[index]!])),
       };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),

@@ -9,10 +9,9 @@ import { pullBack } from "../graph/differentiate.ts";
 import type { Graph, Value } from "../graph/types.ts";
 import { finalNormName, type LlamaConfig, outputNameOf, type ParameterShape } from "../models/llama.ts";
 import { floats, type GraphSession, ints32, type Runtime, type Tensors } from "../runtime/types.ts";
-import type { Gradients } from "./adamw.ts";
 import type { Batch } from "./batch.ts";
-import type { Head } from "./network.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Floats } from "./device-embedding.ts";
+import type { Differentiated, Head } from "./network.ts";
 
 export interface LanguageHeadOptions {
   /** Output matrix and last norm where they are frozen; absent: they are trained. */
@@ -21,8 +20,6 @@ export interface LanguageHeadOptions {
   /** Rows of the output matrix at a time; chosen by size if absent. */
   readonly chunk?: number;
 }
-
-type Floats = Float32Array<ArrayBuffer>;
 
 /** Numbers that one chunk of the matrix, or its scores, may hold: 128 MB. */
 const chunkNumbers = 32 * 2 ** 20;
@@ -119,7 +116,7 @@ export async function openLanguageHead(
     sums: await runtime.open(sumsGraph(config), { threads }),
     gradients: await runtime.open(gradientsGraph(config, frozen === undefined), { threads }),
   };
-  const rowsAt = (parameters: Parameters, from: number, to: number): Floats =>
+  const rowsAt = (parameters: ReadonlyMap<string, Floats>, from: number, to: number): Floats =>
     frozen === undefined
       ? parameters.get(outputName)!.subarray(from * config.hidden, to * config.hidden)
       : frozen.output.slice(from, to);
@@ -187,7 +184,7 @@ async function differentiateHead(
   sessions: Sessions,
   config: LlamaConfig,
   { states, finalNorm, batch, chunks, full }: HeadPass,
-): Promise<{ loss: number; gradient: Floats; gradients: Gradients }> {
+): Promise<Differentiated & { readonly gradient: Floats }> {
   const { hidden } = config;
   const targets = Array.from(batch.feeds["targets"]!.data as Int32Array);
   const weights = batch.feeds["weights"]!;
@@ -210,7 +207,7 @@ async function differentiateHead(
   const [dx, ofNorm] = await sessions.normBackward.run({ x, weight, dy: floats(dy, x.shape) });
   const gradient = new Float32Array(states.length);
   scatterRows(gradient, dx!.data as Floats, targets, hidden);
-  const gradients = new Map<string, Float32Array>();
+  const gradients = new Map<string, Floats>();
   if (full) gradients.set(finalNormName, ofNorm!.data as Floats).set(outputNameOf(config), ofOutput);
   return { loss, gradient, gradients };
 }

@@ -4,6 +4,7 @@ import type { FrozenWeights } from "../adapters/frozen-weights.ts";
 import type { LlamaConfig } from "../models/llama.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { openBlockNetwork } from "./block-network.ts";
+import { hostPlace } from "./device-place.ts";
 import { openLabelHead } from "./label-head.ts";
 import { openLanguageHead } from "./language-head.ts";
 import type { Network } from "./network.ts";
@@ -22,16 +23,18 @@ export interface NetworkOptions {
   readonly threads: number;
 }
 
+/** A network over arrays of this process. */
 export async function openNetwork(runtime: Runtime, options: NetworkOptions): Promise<Network> {
   const { config, objective, frozen, threads } = options;
-  if (options.execution === "whole") return openWholeNetwork(runtime, options);
+  const place = hostPlace(runtime);
+  if (options.execution === "whole") return openWholeNetwork(place, options);
   const head =
     objective === "tokens"
       ? await openLanguageHead(runtime, config, { threads, ...(frozen && { frozen }) })
-      : await openLabelHead(runtime, config, {
+      : await openLabelHead(place, config, {
           types: objective.labels,
           threads,
           ...(frozen && { finalNorm: frozen.finalNorm }),
         });
-  return openBlockNetwork(runtime, { ...options, head });
+  return openBlockNetwork(place, { ...options, head });
 }

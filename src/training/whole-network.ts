@@ -1,6 +1,5 @@
 /** @file A model that fits into memory with all that its backward pass needs → a Network of one graph. */
 import type { FrozenWeights } from "../adapters/frozen-weights.ts";
-import { rowsOf } from "../adapters/row-matrix.ts";
 import {
   blockPrefix,
   embeddingName,
@@ -8,12 +7,12 @@ import {
   type LlamaConfig,
   outputNameOf,
 } from "../models/llama.ts";
-import { floats, type Runtime, type Tensors } from "../runtime/types.ts";
+import { floats, type Tensors } from "../runtime/types.ts";
 import { randomFrom } from "../shared/random.ts";
-import { type Batch, parameterFeeds, residualDropout } from "./batch.ts";
+import { type Batch, residualDropout } from "./batch.ts";
 import { dropoutFeeds } from "./block-network.ts";
+import { parameterFeeds, type Place } from "./device-place.ts";
 import type { Network } from "./network.ts";
-import { addRows } from "./parameters.ts";
 import { wholeGraph, type WholeGraphOptions } from "./whole-graph.ts";
 
 export interface WholeNetworkOptions extends Omit<WholeGraphOptions, "residualDropout"> {
@@ -40,45 +39,57 @@ function heldTensors({ config, frozen, objective }: WholeNetworkOptions): Tensor
   };
 }
 
-export async function openWholeNetwork(runtime: Runtime, options: WholeNetworkOptions): Promise<Network> {
-  const { config, plan, frozen, threads, packed } = options;
+/** Dropout factors of all adapters. */
+function adapterDropout(
+  { config, plan }: WholeNetworkOptions,
+  batch: Batch,
+  draw: readonly number[],
+): Tensors {
+  const { lora } = plan;
+  if (lora === undefined || lora.dropout === 0) return {};
+  const ofLayer = (layer: number): Tensors =>
+    dropoutFeeds(config, lora, batch, [...draw, layer], blockPrefix(layer));
+  return Object.assign({}, ...Array.from({ length: config.layers }, (_, layer) => ofLayer(layer))) as Tensors;
+}
+
+export async function openWholeNetwork<T>(
+  place: Place<T>,
+  options: WholeNetworkOptions,
+): Promise<Network<T>> {
+  const { config, frozen, threads, packed } = options;
   const rate = options.residualDropout;
   const { graph, trained, differentiated } = wholeGraph(config, { ...options, residualDropout: rate > 0 });
-  const session = await runtime.open(graph, { threads, held: heldTensors(options) });
-  const full = frozen === undefined;
-  const lookedUp = new Float32Array(full ? config.vocabularySize * config.hidden : 0);
-  const dropFeeds = (batch: Batch, draw: readonly number[]): Tensors => {
-    const { lora } = plan;
-    if (lora === undefined || lora.dropout === 0) return {};
-    const ofLayer = (layer: number): Tensors =>
-      dropoutFeeds(config, lora, batch, [...draw, layer], blockPrefix(layer));
-    return Object.assign(
-      {},
-      ...Array.from({ length: config.layers }, (_, layer) => ofLayer(layer)),
-    ) as Tensors;
-  };
+  const session = await place.open(graph, 1, { threads, held: heldTensors(options) });
+  const embedding = frozen === undefined ? await place.openEmbedding(config, threads) : undefined;
   return {
     trained,
     async differentiate(parameters, batch, draw) {
-      const embedding = frozen?.embedding ?? rowsOf(parameters.get(embeddingName)!, config.hidden);
       const { rows, time, ids, feeds } = batch;
-      const results = await session.run({
-        ...parameterFeeds(differentiated, parameters),
+      const shape = [rows, time, config.hidden];
+      const table = parameters.get(embeddingName)!;
+      const picked: T | undefined = await embedding?.pick(table, batch);
+      const { read, kept } = await session.run({
+        ...parameterFeeds(place, differentiated, parameters),
         ...feeds,
-        embedded: floats(embedding.pick(ids), [rows, time, config.hidden]),
+        embedded:
+          embedding === undefined
+            ? floats(frozen!.embedding.pick(ids), shape)
+            : place.feed(picked as T, shape),
         ...(packed && { positions: feeds["positions"]! }),
         ...(rate > 0 && { dropout: residualDropout(config, rows, rate, randomFrom(...draw)) }),
-        ...dropFeeds(batch, draw),
+        ...adapterDropout(options, batch, draw),
       });
-      const gradients = new Map(
-        differentiated.map(({ name }, index) => [name, results[index + 1]!.data as Float32Array]),
-      );
-      if (full) {
-        if (!gradients.has(embeddingName)) gradients.set(embeddingName, lookedUp.fill(0));
-        addRows(gradients.get(embeddingName)!, ids, results.at(-1)!.data as Float32Array, config.hidden);
+      const gradients = new Map<string, T>(differentiated.map(({ name }, index) => [name, kept[index]!]));
+      if (embedding !== undefined) {
+        place.free(picked as T);
+        const before = gradients.get(embeddingName);
+        gradients.set(embeddingName, await embedding.gradient(table, batch, kept.at(-1)!, before));
       }
-      return { loss: results[0]!.data[0] as number, gradients };
+      return { loss: read[0]!.data[0] as number, gradients };
     },
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      await embedding?.[Symbol.asyncDispose]();
+    },
   };
 }
