@@ -130,6 +130,25 @@ function labelBatch(fixture: AdapterFixture): Batch {
   };
 }
 
+describe.each(executions)("gradients (%s)", (execution) => {
+  it.each(["tokens", "labels"] as const)("are not changed by the next batch (%s)", async (kind) => {
+    const fixture = await readAdapterFixture("llama");
+    const objective = kind === "tokens" ? kind : { labels: ["A", "B"] };
+    const { frozen: _, ...options } = await adapted(fixture, {
+      objective,
+      plan: { storage: "float32" },
+      execution,
+    });
+    await using network = await openNetwork(onnxRuntime, options);
+    const parameters = parametersOf(fixture, network);
+    const batch = kind === "tokens" ? languageBatch(fixture) : labelBatch(fixture);
+    const { gradients } = await network.differentiate(parameters, batch, [1]);
+    const before = new Map([...gradients].map(([name, data]) => [name, data.slice()]));
+    await network.differentiate(parameters, { ...batch, ids: batch.ids.map((id) => (id + 1) % 9) }, [2]);
+    for (const [name, data] of gradients) expectClose(name, data, before.get(name)!, 0);
+  });
+});
+
 describe("a network run block by block", () => {
   it.each(["tokens", "labels"] as const)(
     "has the gradients of one graph, all weights trained (%s)",
