@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
 # Takes about 1½ hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora weak pretrain dictionary finetune install; default: all)
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune install; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -46,6 +46,11 @@ corpora() {
   npx nerium convert "$data/corpora/craft/all.knowtator.tar.gz" $out/corpora/craft.jsonl
 }
 
+species() { # other organisms in the species corpora's training texts
+  npx tsx --conditions=@nerium/source scripts/rename-species.ts "$data/vocabularies" recipes/builtin/species-names.txt 3 \
+    $out/corpora/species-renamed.jsonl $out/corpora/{s800,linnaeus}-train.pubtator
+}
+
 weak() { # labels by dictionary, with heads of their own
   npx tsx --conditions=@nerium/source scripts/weak-labels.ts "$data/vocabularies" $out/corpora/weak.jsonl \
     $out/text/{abstracts,jnlpba,anatem,bionlp13cg,bc2gm-train}.txt
@@ -61,6 +66,6 @@ install() { # the card, builtin/README.md, is written by hand
   cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
-for stage in "${@:-text corpora weak pretrain dictionary finetune install}"; do
+for stage in "${@:-text corpora species weak pretrain dictionary finetune install}"; do
   for name in $stage; do "$name"; done
 done
