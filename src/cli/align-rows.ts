@@ -10,9 +10,8 @@ export interface SourceRow {
   readonly input: string;
 }
 
-export interface AnswerRow {
-  readonly answer: string;
-}
+/** What each row with the same key says, in order; undefined where a row has no answer. */
+export type Answers = ReadonlyMap<string, readonly (string | undefined)[]>;
 
 export async function readSource(path: string): Promise<SourceRow[]> {
   const rows: SourceRow[] = [];
@@ -24,17 +23,49 @@ export async function readSource(path: string): Promise<SourceRow[]> {
   return rows;
 }
 
-/** Answers by key, in their order. In a file of their own each row must have one; a null counts as none. */
-export async function readAnswers(path: string, own: boolean): Promise<Map<string, AnswerRow[]>> {
-  const answers = new Map<string, AnswerRow[]>();
+/** In a file of their own each row must have an answer; a null counts as none. */
+export async function readAnswers(path: string, own: boolean): Promise<Answers> {
+  const answers = new Map<string, (string | undefined)[]>();
   for await (const { row, number } of readRows(path)) {
-    const { answer } = row;
-    if (typeof answer === "string") {
-      const key = keyOf(row, number);
-      answers.set(key, [...(answers.get(key) ?? []), { answer }]);
-    } else if (answer !== null && (own || answer !== undefined)) throw malformed(path, number, '"answer"');
+    const { answer = own ? undefined : null } = row;
+    if (typeof answer !== "string" && answer !== null) throw malformed(path, number, '"answer"');
+    const key = keyOf(row, number);
+    const others = answers.get(key);
+    if (others === undefined) answers.set(key, [answer ?? undefined]);
+    else others.push(answer ?? undefined);
   }
   return answers;
+}
+
+/**
+ * Each input with the answers to it. Where several inputs have one id, as many answers belong to them in their order;
+ * any other number of answers would be guesswork, unless all the inputs are the same.
+ */
+export function* pairRows(
+  sources: readonly SourceRow[],
+  answers: Answers,
+  file: string,
+): Generator<{ readonly source: SourceRow; readonly answers: readonly string[] }> {
+  const inputs = new Map<string, string[]>();
+  for (const { key, input } of sources) {
+    const others = inputs.get(key);
+    if (others === undefined) inputs.set(key, [input]);
+    else others.push(input);
+  }
+  const used = new Map<string, number>();
+  for (const source of sources) {
+    const { id, key } = source;
+    const same = inputs.get(key)!;
+    const said = answers.get(key) ?? [];
+    const at = used.get(key) ?? 0;
+    used.set(key, at + 1);
+    const inOrder = same.length > 1 && said.length === same.length;
+    if (!inOrder && said.length > 0 && same.some((input) => input !== same[0])) {
+      const problem = `${same.length} inputs have the id "${id}": expected as many answers, got ${said.length}`;
+      throw new NeriumError("DATA", `${problem}; give each input an id of its own`, { file });
+    }
+    yield { source, answers: (inOrder ? [said[at]] : said).filter((answer) => answer !== undefined) };
+  }
 }
 
 interface Row {

@@ -8,8 +8,8 @@ import { parseList, styles, typesOf } from "../instructions/index.ts";
 import type { StyleType } from "../instructions/index.ts";
 import type { AlignedAnswer, AlignedMention, MarkStatus } from "../mentions/index.ts";
 import { alignAnswer, alignList, alignments, markStatuses, noCounts, voteOver } from "../mentions/index.ts";
-import type { AnswerRow, SourceRow } from "./align-rows.ts";
-import { readAnswers, readSource } from "./align-rows.ts";
+import type { Answers, SourceRow } from "./align-rows.ts";
+import { pairRows, readAnswers, readSource } from "./align-rows.ts";
 import type { alignStyles, alignTargets } from "./align.ts";
 import type { Effects } from "./effects.ts";
 import { write } from "./effects.ts";
@@ -20,7 +20,7 @@ import { formatTable } from "./table.ts";
 
 export interface AlignOptions {
   readonly style: (typeof alignStyles)[number];
-  readonly type?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
   readonly to: (typeof alignTargets)[number];
   readonly output?: string | undefined;
   readonly offsets?: OffsetUnit | undefined;
@@ -57,7 +57,7 @@ export async function alignInput(
   const summary = newSummary();
   const issues = newIssues();
   const found = await readAnswers(answers ?? source, answers !== undefined);
-  const documents = alignAll(await readSource(source), found, options, summary);
+  const documents = alignAll(await readSource(source), found, options, { file: source, summary });
   const chunks = writeCorpus(options.to, documents, { offsets: options.offsets, onIssue: issues.add });
   const path = await destination(options, source);
   if (path !== undefined) await writeWhole(path, chunks, effects.signal);
@@ -75,17 +75,18 @@ async function destination({ output, to }: AlignOptions, source: string): Promis
 
 async function* alignAll(
   sources: readonly SourceRow[],
-  answers: ReadonlyMap<string, readonly AnswerRow[]>,
+  found: Answers,
   options: AlignOptions,
-  summary: AlignSummary,
+  { file, summary }: { readonly file: string; readonly summary: AlignSummary },
 ): AsyncGenerator<Document> {
   const style = styles[options.style];
   const align = alignerOf(options);
   const used = new Set<string>();
-  for (const { id, key, input } of sources) {
+  for (const { source, answers } of pairRows(sources, found, file)) {
+    const { id, key, input } = source;
     used.add(key);
     const text = style.sentenceOf(input);
-    const samples = (answers.get(key) ?? []).map(({ answer }) => align(text, answer));
+    const samples = answers.map((answer) => align(text, answer));
     for (const aligned of samples) addTo(summary, aligned);
     summary.inputs++;
     if (samples.length === 0) summary.missing++;
@@ -93,7 +94,7 @@ async function* alignAll(
     summary.entities += mentions.length;
     yield { id, passages: [{ text, mentions: mentions.map(asWritten) }] };
   }
-  summary.extra = [...answers.keys()].filter((key) => !used.has(key)).length;
+  summary.extra = [...found.keys()].filter((key) => !used.has(key)).length;
 }
 
 function elected(samples: readonly AlignedAnswer[], { threshold }: AlignOptions): readonly AlignedMention[] {
@@ -117,15 +118,14 @@ function asWritten({ alignment, stated, ...mention }: AlignedMention): Mention {
   };
 }
 
-function alignerOf({ style, type }: AlignOptions): (text: string, answer: string) => AlignedAnswer {
-  const types = type ?? Object.keys(styles[style].typeNames);
-  const named: readonly StyleType[] = typesOf(style, types);
+function alignerOf({ style, types }: AlignOptions): (text: string, answer: string) => AlignedAnswer {
+  const named: readonly StyleType[] = typesOf(style, types ?? Object.keys(styles[style].typeNames));
   const markup = styles[style].markupOf?.(named);
   if (markup !== undefined) {
-    const whole = type === undefined ? { ...markup, bare: "Entity" } : markup;
+    const whole = types === undefined ? { ...markup, bare: "Entity" } : markup;
     return (text, answer) => alignAnswer(text, answer, whole);
   }
-  const listTypes = type === undefined ? typesOf(style, ["Entity"]) : named;
+  const listTypes = types === undefined ? typesOf(style, ["Entity"]) : named;
   return (text, answer) => {
     const { listed, complete } = parseList(answer, listTypes);
     return alignList(text, listed, complete);

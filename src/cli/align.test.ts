@@ -19,7 +19,7 @@ function file(name: string, ...rows: unknown[]): string {
   return path;
 }
 
-const options = { style: "nerllama", type: ["Disease"], to: "jsonl" } as const;
+const options = { style: "nerllama", types: ["Disease"], to: "jsonl" } as const;
 
 describe("nerium align", () => {
   it("gives one row for every input, in order, with code-point offsets and alignments", async () => {
@@ -82,6 +82,27 @@ describe("nerium align", () => {
     const effects = newTestEffects();
     await alignInput(source, answers, { ...options, threshold: 0.6 }, effects);
     expect(JSON.parse(effects.stdout.text())).toMatchObject({ entities: [{ text: "gout", score: 0.75 }] });
+  });
+
+  it("pairs inputs that share an id with their answers in order, and refuses to guess", async () => {
+    const rows = [
+      { id: 1, input: "gout", answer: "@@gout##" },
+      { id: 1, input: "gout and asthma", answer: null },
+      { id: 1, input: "no asthma", answer: "no @@asthma##" },
+    ];
+    const effects = newTestEffects();
+    const summary = await alignInput(file("shared.jsonl", ...rows), undefined, options, effects);
+    const lines = effects.stdout.text().trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { entities: unknown[] }).entities)).toMatchObject([
+      [{ start: 0, end: 4, text: "gout", alignment: "exact" }],
+      [],
+      [{ start: 3, end: 9, text: "asthma", alignment: "exact" }],
+    ]);
+    expect(summary).toMatchObject({ inputs: 3, answers: 2, missing: 1 });
+    const two = file("two.jsonl", { id: 1, answer: "gout" }, { id: 1, answer: "gout" });
+    await expect(alignInput(join(folder, "shared.jsonl"), two, options, newTestEffects())).rejects.toThrow(
+      /shared\.jsonl: 3 inputs have the id "1": expected as many answers, got 2; give each/,
+    );
   });
 
   it("says where a row is wrong", async () => {

@@ -10,13 +10,14 @@ export const alignTargets = ["jsonl", "pubtator", "bio"] as const;
 
 const examples = `
 Examples:
-  nerium align source.jsonl answers.jsonl --style nerllama --type Disease --to jsonl -o aligned.jsonl
-  nerium align both.jsonl --style bioner-llama --type Chemical > aligned.jsonl
+  nerium align source.jsonl answers.jsonl --style nerllama --types Disease --to jsonl -o aligned.jsonl
+  nerium align both.jsonl --style bioner-llama --types Chemical > aligned.jsonl
 
 Rows are {"id","input"} and {"id","answer"}, or {"id","input","answer"} in one file; without ids, rows of the same number
 belong together. An input may be the text alone or a whole prompt of the style: the result's text is the sentence in it.
 There is one result row for every input row, in order; without an answer it has no entities. Several answers to one id
-are samples: a mention is kept if at least half of them (--threshold) have it, and the share is its score.
+are samples: a mention is kept if at least half of them (--threshold) have it, and the share is its score. An id that
+several inputs have takes as many answers, in their order.
 
 Every entity says how it was found ("alignment"): exact, cleanup (but for blanks that tokenizers drop), whitespace or
 edited ("answer" is then what the answer says). Marks that make no entity are counted: rejected (not in the text in one
@@ -32,7 +33,8 @@ export function alignCommand(effects: Effects) {
     .addOption(
       new Option("--style <style>", "how the answers are marked").choices(alignStyles).makeOptionMandatory(),
     )
-    .option("-t, --type <A,B>", "the types that were asked for (default: those of the style)", collectList)
+    .option("-t, --types <A,B>", "the types that were asked for (default: those of the style)", collectList)
+    .addOption(new Option("--type <A,B>", "the same").argParser(collectList).hideHelp())
     .addOption(new Option("--to <format>", "what to write").choices(alignTargets).default("jsonl" as const))
     .option("-o, --output <path>", "file or folder to write to (default: stdout)")
     .addOption(
@@ -48,7 +50,7 @@ export function alignCommand(effects: Effects) {
     )
     .option("--json", "print the counts as JSON (to stdout with -o, else to stderr)")
     .addHelpText("after", examples)
-    .action(async (source, answers, options) => {
-      await alignInput(source, answers, options, effects);
+    .action(async (source, answers, { type, types = type, ...options }) => {
+      await alignInput(source, answers, { types, ...options }, effects);
     });
 }
