@@ -29,20 +29,25 @@ export interface Head {
 
 /** From this many tokens on it is worth a pass to read a common beginning once. */
 const worthReading = 8;
+/** One for each type that is asked for, as a rule. */
+const mostHeads = 8;
 
-/** A stop for each question; equal questions, which differ in what is drawn only, have the same one. */
+/**
+ * A stop for each question; equal questions, which differ in what is drawn only, have the same one. `heads`: what earlier
+ * questions began with.
+ */
 export async function firstStops(
   options: FirstStopOptions,
   questions: readonly Question[],
-  known: Head | undefined,
-): Promise<{ readonly stops: readonly Stop[]; readonly head: Head | undefined }> {
+  heads: Head[],
+): Promise<readonly Stop[]> {
   const keys = questions.map(keyOf);
   const distinct = new Map(questions.map((question, at) => [keys[at]!, question]));
   const prompts = new Map<string, number[]>();
   for (const [key, { instruction }] of distinct) {
     prompts.set(key, Array.from(await encodePrompt(options.tokenizer, instruction, options.frame)));
   }
-  const head = options.remembers ? await readHead(options.network, [...prompts.values()], known) : undefined;
+  const head = options.remembers ? await readHead(options.network, [...prompts.values()], heads) : undefined;
   const contexts = await contextsOf(options, distinct);
   const stops = new Map<string, Stop>();
   for (const key of distinct.keys()) {
@@ -51,7 +56,7 @@ export async function firstStops(
     const before = { ids: prompt.slice(0, read), memory: shortened(head?.memory, read) };
     stops.set(key, new Stop(contexts.get(key)!, { start: 0 }, { before, lead: prompt.slice(read) }));
   }
-  return { stops: keys.map((key) => stops.get(key)!), head };
+  return keys.map((key) => stops.get(key)!);
 }
 
 function keyOf({ text, instruction, types }: Question): string {
@@ -89,22 +94,34 @@ function tagTokens(tags: SignsByType, ids: StretchIds): TagTokens[] {
   }));
 }
 
-/** What all prompts begin with; the head of the last call serves again where it is the same. */
+/** What all prompts begin with, read once. `heads` grows by what was read; the oldest is forgotten when they are many. */
 async function readHead(
   network: LanguageNetwork,
   prompts: readonly (readonly number[])[],
-  known: Head | undefined,
+  heads: Head[],
 ): Promise<Head | undefined> {
-  if (known !== undefined && prompts.every((prompt) => commonLength(prompt, known.ids) === known.ids.length))
-    return known;
-  const length = prompts.reduce(
-    (least, prompt) => Math.min(least, commonLength(prompt, prompts[0]!)),
+  // The last token of a prompt is never in a head: the text's first choice hangs on it.
+  const common = prompts.reduce(
+    (least, prompt) => Math.min(least, prompt.length - 1, commonLength(prompt, prompts[0]!)),
     Infinity,
   );
-  if (prompts.length < 2 || length < worthReading) return known;
-  const ids = prompts[0]!.slice(0, Math.min(length, ...prompts.map((prompt) => prompt.length - 1)));
-  const [row] = await network.score([{ tokens: ids, places: [] }]);
-  return { ids, memory: row!.memory };
+  const wanted = prompts[0]!.slice(0, common);
+  let known: Head | undefined;
+  for (const { ids, memory } of heads) {
+    const length = commonLength(ids, wanted);
+    if (length > (known?.ids.length ?? 0))
+      known = { ids: wanted.slice(0, length), memory: shortened(memory, length)! };
+  }
+  const length = known?.ids.length ?? 0;
+  // One prompt alone does not say where its own sentence begins: half of it known will do.
+  const enough = prompts.length === 1 ? common / 2 : common - worthReading;
+  if (length > enough || common < worthReading || common > network.config.maximumLength) return known;
+  const row = { memory: known?.memory, tokens: wanted.slice(length), places: [] };
+  const [read] = await network.score([row]);
+  const head: Head = { ids: wanted, memory: read!.memory };
+  heads.push(head);
+  if (heads.length > mostHeads) heads.shift();
+  return head;
 }
 
 function commonLength(a: readonly number[], b: readonly number[]): number {

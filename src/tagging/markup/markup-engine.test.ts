@@ -41,16 +41,26 @@ function questionsFor(texts: readonly string[], { style, variant, types }: Asked
   });
 }
 
-async function ask(
+type AskOptions = Partial<MarkupEngineOptions> & { batchTokens?: number };
+
+async function openEngine(
   { config, parameters, tokenizer }: Model,
+  asked: Asked,
+  { batchTokens, ...rest }: AskOptions = {},
+) {
+  const network = openLanguageNetwork(config, parameters, { runtime: onnxRuntime, threads: 1, batchTokens });
+  return { network, engine: await openMarkupEngine({ network, tokenizer, ...asked, ...rest }) };
+}
+
+async function ask(
+  model: Model,
   asked: Asked,
   questions: readonly Question[],
   temperature = 0,
-  options: Partial<MarkupEngineOptions> & { batchTokens?: number } = {},
+  options: AskOptions = {},
 ) {
-  const { batchTokens, ...rest } = options;
-  const network = openLanguageNetwork(config, parameters, { runtime: onnxRuntime, threads: 1, batchTokens });
-  await using engine = await openMarkupEngine({ network, tokenizer, ...asked, ...rest });
+  const { engine } = await openEngine(model, asked, options);
+  await using _ = engine;
   const replies = await engine.ask(questions, { temperature });
   return { replies, cost: engine.cost };
 }
@@ -226,6 +236,30 @@ describe.skipIf(!existsSync(fixture))("on a trained model", async () => {
     expect(usual.cost.inputTokens).toBeLessThan(others[0]!.cost.inputTokens / 2);
     const single = await ask(model, both, questions.slice(7, 8));
     expectSame(single.replies, [usual.replies[7]!.mentions]);
+  });
+
+  it("reads what prompts begin with once, whether they come together, one by one, or for types in turn", async () => {
+    const questions = questionsFor(texts.slice(0, 12), both);
+    const { network, engine } = await openEngine(model, both);
+    await using _ = engine;
+    const single: Reply[] = [];
+    for (const question of questions) single.push(...(await engine.ask([question], { temperature: 0 })));
+    const { replies, cost } = await ask(model, both, questions);
+    expectSame(
+      single,
+      replies.map(({ mentions }) => mentions),
+    );
+    expect(engine.cost.inputTokens).toBeLessThan(1.05 * cost.inputTokens);
+    const inTurn = toyTypes.map((type) => ({ style: both.style, types: [type] }));
+    const before = network.cost.tokens;
+    for (const text of texts.slice(0, 12)) {
+      for (const asked of inTurn) await engine.ask(questionsFor([text], asked), { temperature: 0 });
+    }
+    const apart = await Promise.all(
+      inTurn.map((asked) => ask(model, asked, questionsFor(texts.slice(0, 12), asked))),
+    );
+    const together = apart.reduce((sum, one) => sum + one.cost.inputTokens, 0);
+    expect(network.cost.tokens - before).toBeLessThan(1.1 * together);
   });
 
   it("shares the passes of samples that go the same way, and gives them votes of their own", async () => {

@@ -51,7 +51,7 @@ export async function openMarkupEngine(options: MarkupEngineOptions): Promise<En
   const encoder = await openPieceEncoder(tokenizer);
   const work: FirstStopOptions = { ...options, frame, remembers, encoder };
   let cost: EngineCost = noCost;
-  let head: Head | undefined;
+  const heads: Head[] = [];
   return {
     name: "markup",
     atOnce,
@@ -59,9 +59,8 @@ export async function openMarkupEngine(options: MarkupEngineOptions): Promise<En
       return { ...cost, inputTokens: network.cost.tokens };
     },
     async ask(questions, askOptions) {
-      const first = await firstStops(work, questions, head);
-      head = first.head;
-      const walks = questions.map((question, at) => startWalk(question, first.stops[at]!, askOptions));
+      const first = await firstStops(work, questions, heads);
+      const walks = questions.map((question, at) => startWalk(question, first[at]!, askOptions));
       await finishWalks(work, walks, askOptions.signal);
       const passes = walks.reduce((sum, { result }) => sum + (result?.passes ?? 0), cost.passes);
       cost = { ...cost, questions: cost.questions + questions.length, passes };
