@@ -4,6 +4,8 @@ import { cpus, loadavg } from "node:os";
 export interface Timing {
   readonly median: number;
   readonly best: number;
+  /** Median of the processor time of all threads, which other work on the machine disturbs less. */
+  readonly processor: number;
 }
 
 /** Milliseconds of each function over `rounds` rounds, after one round to warm up. */
@@ -13,16 +15,22 @@ export async function interleaved<Name extends string>(
 ): Promise<Record<Name, Timing>> {
   const names = Object.keys(functions) as Name[];
   const times = new Map<Name, number[]>(names.map((name) => [name, []]));
+  const processor = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const start = performance.now();
+      const before = process.cpuUsage();
       await functions[name]();
-      if (round > 0) times.get(name)!.push(performance.now() - start);
+      if (round === 0) continue;
+      const { user, system } = process.cpuUsage(before);
+      times.get(name)!.push(performance.now() - start);
+      processor.get(name)!.push((user + system) / 1000);
     }
   }
+  const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1]!;
   const timing = (name: Name): Timing => {
-    const sorted = times.get(name)!.sort((a, b) => a - b);
-    return { median: sorted[sorted.length >> 1]!, best: sorted[0]! };
+    const all = times.get(name)!;
+    return { median: median(all), best: Math.min(...all), processor: median(processor.get(name)!) };
   };
   return Object.fromEntries(names.map((name) => [name, timing(name)])) as Record<Name, Timing>;
 }
