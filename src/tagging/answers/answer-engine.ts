@@ -43,7 +43,8 @@ export function openAnswerEngine({ answerer, style, journal }: AnswerEngineOptio
           async onAnswer(place, answer) {
             const at = open[place]!;
             answers[at] = answer;
-            if (!("tooLong" in answer)) await journal?.put(keys[at]!, answer);
+            // A later run may have more luck with what a server broke off.
+            if (!("tooLong" in answer) && answer.ending !== "broken") await journal?.put(keys[at]!, answer);
           },
         },
       );

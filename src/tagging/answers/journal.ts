@@ -16,7 +16,7 @@ export interface Journal extends AsyncDisposable {
 const line = z.object({
   key: z.string(),
   text: z.string(),
-  ending: z.enum(["stop", "length", "runaway"]),
+  ending: z.enum(["stop", "length", "runaway", "broken"]),
   inputTokens: z.number(),
   cachedTokens: z.number(),
   outputTokens: z.number(),

@@ -3,9 +3,9 @@ import type { EngineCost, Question } from "../engine.ts";
 
 /**
  * Why an answer ended. stop: the model ended it; length: the most tokens were written; runaway: it went on far beyond its
- * text and was stopped.
+ * text and was stopped; broken: a server failed in the midst of it, however often it was asked.
  */
-export type Ending = "stop" | "length" | "runaway";
+export type Ending = "stop" | "length" | "runaway" | "broken";
 
 export interface Answer {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** @file One request to a server that may be busy, broken or slow → its completion, after as many tries as are worth it. */
 import { NeriumError } from "../../errors.ts";
-import { BadBody, type Completion, readCompletion, readText } from "./stream.ts";
+import { BadBody, BrokenAnswer, type Completion, readCompletion, readText } from "./stream.ts";
 
 export interface RequestOptions {
   readonly url: string;
@@ -24,6 +24,8 @@ export interface RequestOptions {
 export interface Gate {
   openAt: number;
   retries: number;
+  /** Answers that came whole. */
+  answered: number;
 }
 
 /** The server does not take the request as it is: other requests of its kind need not be tried. */
@@ -39,13 +41,18 @@ export class Refused extends Error {
 interface Setback {
   readonly problem: string;
   readonly wait?: number | undefined;
+  /** What came of the answer before the server broke it off. */
+  readonly broken?: Completion | undefined;
 }
 
 const worthRetrying: ReadonlySet<number> = new Set([
   408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529,
 ]);
 
-/** Throws Refused, NeriumError (no tries left), or the signal's reason. */
+/**
+ * Throws Refused, NeriumError (no tries left), or the signal's reason. An answer that the server breaks off in every try
+ * is given as far as it goes, if other answers were whole: a sentence that a server stumbles over must not end a long run.
+ */
 export async function request(
   body: object,
   { mostCharacters }: { readonly mostCharacters: number },
@@ -63,10 +70,14 @@ export async function request(
     if (closed > 0) await options.sleep(closed, signal);
     signal?.throwIfAborted();
     const result = await attemptOnce(body, mostCharacters, options, signal);
-    if ("text" in result) return result;
+    if ("text" in result) {
+      gate.answered++;
+      return result;
+    }
     last = result;
     if (result.wait !== undefined) gate.openAt = Math.max(gate.openAt, options.now() + result.wait);
   }
+  if (last.broken !== undefined && gate.answered > 0) return { ...last.broken, finish: "error" };
   const tries = `${options.retries + 1} ${options.retries === 0 ? "try" : "tries"}`;
   throw new NeriumError(
     "SERVER",
@@ -115,6 +126,7 @@ async function attemptOnce(
     signal?.throwIfAborted();
     if (error instanceof Refused) throw error;
     if (silence.signal.aborted) return { problem: `no sign of life for ${timeout / 1000} s` };
+    if (error instanceof BrokenAnswer) return { problem: error.message, broken: error.completion };
     if (error instanceof BadBody) return { problem: error.message };
     return { problem: reasonOf(error) };
   } finally {

@@ -1,4 +1,5 @@
 /** @file The server engine against a local server that is busy, broken, slow, talkative or wrong. */
+import type { ServerResponse } from "node:http";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -233,6 +234,13 @@ describe("a server that is busy", () => {
   });
 });
 
+/** What llama.cpp's server does where it stumbles over what its model writes. */
+function sendBroken(response: ServerResponse, said: string): void {
+  beginStream(response);
+  sendPiece(response, said);
+  response.end(`data: ${JSON.stringify({ error: { code: 500, message: "no match" } })}\n\n`);
+}
+
 describe("a server that breaks", () => {
   const bad: [string, Behaviour][] = [
     ["500", (_, response) => sendJson(response, 500, { error: "out of memory" })],
@@ -276,6 +284,7 @@ describe("a server that breaks", () => {
         response.end();
       },
     ],
+    ["an error in a stream", (_, response) => sendBroken(response, "@@gout##")],
     ["other JSON", (_, response) => sendJson(response, 200, { choices: "none" })],
   ];
 
@@ -292,6 +301,26 @@ describe("a server that breaks", () => {
     expect(error).toMatchObject({ code: "SERVER" });
     expect(error!.message).toMatch(/after 7 tries.*HTTP 500: out of memory.*run the same command again/);
     expect(requests).toHaveLength(7);
+  });
+
+  it("stumbles over one sentence: what it said so far counts as an answer that was cut, and is not kept", async () => {
+    const journal = join(folder, "broken.jsonl");
+    const stumbling: Behaviour = (request, response) =>
+      sentenceIn(request).startsWith("bad")
+        ? sendBroken(response, "bad @@gout## and")
+        : answer(request, response);
+    const { found, report } = await tag(["gout", "bad gout and gout"], stumbling, {
+      concurrency: 1,
+      journal,
+    });
+    expect(found).toEqual([["gout"], ["gout"]]);
+    expect(report).toMatchObject({ truncated: 1, cost: { retries: 6 } });
+    expect(readFileSync(journal, "utf8")).not.toContain("bad");
+  });
+
+  it("makes the run fail where it breaks every answer off", async () => {
+    const { error } = await tag(["gout"], (_, response) => sendBroken(response, "g"));
+    expect(error!.message).toMatch(/after 7 tries, the last: the server breaks its answer off: no match/);
   });
 });
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { NeriumError } from "../../errors.ts";
 import type { BionerVariant, StyleName } from "../../instructions/index.ts";
-import { type Answer, type Answerer, mostCharacters, type TooLong } from "../answers/types.ts";
+import { type Answer, type Answerer, type Ending, mostCharacters, type TooLong } from "../answers/types.ts";
 import type { Question } from "../engine.ts";
 import { bodyFor, type Extras } from "./body.ts";
 import { type GrammarChoice, grammarOf } from "./dialect.ts";
@@ -52,7 +52,7 @@ export async function openServerAnswerer(options: ServerOptions): Promise<Answer
   const base = baseUrl.replace(/\/+$/, "");
   const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const given = { ...usualRequest, ...options.request, url: `${base}/chat/completions`, headers };
-  const gate: Gate = { openAt: 0, retries: 0 };
+  const gate: Gate = { openAt: 0, retries: 0, answered: 0 };
   const extras: Extras = {
     grammar: await grammarOf(base, options.grammar ?? "auto", given),
     jsonSchema: true,
@@ -165,9 +165,10 @@ function refusal({ status, message }: Refused, url: string, { model, apiKey }: S
 }
 
 function answerOf({ text, finish, usage, runaway }: Completion): Answer {
+  const endings: Readonly<Record<string, Ending>> = { length: "length", error: "broken" };
   return {
     text,
-    ending: runaway ? "runaway" : finish === "length" ? "length" : "stop",
+    ending: runaway ? "runaway" : (endings[finish ?? ""] ?? "stop"),
     inputTokens: usage?.prompt_tokens ?? 0,
     cachedTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
     outputTokens: usage?.completion_tokens ?? 0,

@@ -4,6 +4,15 @@ import { z } from "zod";
 /** What is wrong with a body: asking again may help. */
 export class BadBody extends Error {}
 
+/** The server says in the midst of an answer that it cannot go on; `completion` is what there was. */
+export class BrokenAnswer extends BadBody {
+  readonly completion: Completion;
+  constructor(message: string, completion: Completion) {
+    super(message);
+    this.completion = completion;
+  }
+}
+
 export interface Completion {
   text: string;
   /** Why the server says it ended; absent if it broke off. */
@@ -35,6 +44,11 @@ const chunkShape = z.object({
     )
     .default([]),
   usage: usageShape.nullish().catch(undefined),
+  /** llama.cpp's way to fail when the status 200 is sent already. */
+  error: z
+    .union([z.string(), z.object({ message: z.string() })])
+    .optional()
+    .catch("unknown"),
 });
 
 /** A line of a stream that is longer is no answer. */
@@ -87,6 +101,11 @@ async function readStream(
 }
 
 function take(chunk: z.infer<typeof chunkShape>, completion: Completion): void {
+  const { error } = chunk;
+  if (error !== undefined) {
+    const message = typeof error === "string" ? error : error.message;
+    throw new BrokenAnswer(`the server breaks its answer off: ${message.slice(0, 300)}`, completion);
+  }
   const [choice] = chunk.choices;
   completion.text += choice?.delta?.content ?? choice?.message?.content ?? "";
   completion.finish = choice?.finish_reason ?? completion.finish;
