@@ -11,11 +11,11 @@ export interface Ended {
 
 const program = join(import.meta.dirname, "../src/cli/main.ts");
 
-/** `killWhen` sees all of stdout so far; once it says so the process is killed as by `kill -9`. */
+/** `killWhen` sees all of stdout so far; once it says so, or so many milliseconds later, the process is killed as by `kill -9`. */
 export async function nerium(
   words: readonly string[],
   folder: string,
-  killWhen?: (stdout: string) => boolean,
+  killWhen?: (stdout: string) => boolean | number,
 ): Promise<Ended> {
   const loader = import.meta.resolve("tsx");
   const child = spawn(
@@ -29,7 +29,9 @@ export async function nerium(
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;
-    if (killWhen?.(stdout) === true) child.kill("SIGKILL");
+    const kill = killWhen?.(stdout) ?? false;
+    if (kill === true) child.kill("SIGKILL");
+    else if (kill !== false) setTimeout(() => child.kill("SIGKILL"), kill);
   });
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   const status = await new Promise<number | null>((resolve, reject) => {
