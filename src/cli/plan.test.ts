@@ -1,4 +1,6 @@
 /** @file What a plan says of a run: sizes exactly, time and memory continued from a few layers, advice where it does not fit. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   pubTatorOf,
@@ -10,6 +12,8 @@ import {
   resolveTiny,
   trainTiny,
 } from "../../test/tiny-training.ts";
+import { startMockHub } from "../../test/mock-hub.ts";
+import { resolveModel } from "../hub/index.ts";
 import { runTrial, type TrialRequest, type TrialResult } from "../training/trial.ts";
 import { runPlan } from "./plan.ts";
 import { newTestEffects } from "./test-effects.ts";
@@ -36,8 +40,15 @@ const evenTrial = async ({ layers }: TrialRequest): Promise<TrialResult> => ({
   frozenBytes: 0,
 });
 
-async function plan(recipe: string, trial: (request: TrialRequest) => Promise<TrialResult>, memory = 1e9) {
-  const effects = newTestEffects();
+const network = { fetch, sleep: async () => {} };
+
+async function plan(
+  recipe: string,
+  trial: (request: TrialRequest) => Promise<TrialResult>,
+  memory = 1e9,
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const effects = { ...newTestEffects(), environment, network };
   await runPlan(`${folder.path}/${recipe}`, [], { json: true }, { ...effects, trial, memory: () => memory });
   const code = effects.exitCode();
   return {
@@ -75,6 +86,25 @@ describe("a plan", () => {
     const embedding = 320 * 16 * 4;
     expect(found.memory["frozen"]).toBe(matrices / 2 + (matrices / 64) * 4 + embedding);
     expect(found["millisecondsPerStep"]).toBeGreaterThan(0);
+  });
+
+  it("needs no weights of a model on the hub", async () => {
+    const base = (name: string): Buffer => readFileSync(join(folder.path, "base", "model", name));
+    await using hub = await startMockHub({
+      "config.json": base("config.json"),
+      "tokenizer.json": base("tokenizer.json"),
+      "model.safetensors": base("model.safetensors"),
+    });
+    const recipe = readFileSync(join(folder.path, "adapter.yaml"), "utf8");
+    folder.write("hub.yaml", recipe.replace("from: base/model", "from: org/tiny"));
+    const environment = { HF_HOME: join(folder.path, "home"), HF_ENDPOINT: hub.endpoint };
+    const { plan: far } = await plan("hub.yaml", evenTrial, 1e9, environment);
+    const { plan: near } = await plan("adapter.yaml", evenTrial);
+    expect(far).toEqual(near);
+    expect(hub.seen.some(({ path }) => path.includes("tokenizer.json"))).toBe(true);
+    expect(hub.seen.some(({ path }) => path.includes("model.safetensors"))).toBe(false);
+    // What is not whole must not be taken for the model.
+    await expect(resolveModel("org/tiny", { environment })).rejects.toThrow("nerium pull org/tiny");
   });
 
   it("says what would help where the machine is too small, with exit code 1", async () => {

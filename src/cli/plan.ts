@@ -1,8 +1,10 @@
 /** @file `nerium plan`: a recipe → what its run will take, measured on this machine, before anything is trained. */
 import { existsSync, readFileSync } from "node:fs";
 import { totalmem } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "@commander-js/extra-typings";
 import { NeriumError } from "../errors.ts";
+import type { DownloadEffects } from "../shared/download.ts";
 import { startProcess } from "../shared/workers.ts";
 import type { TrainingPlan } from "../training/plan.ts";
 import type { Recipe } from "../training/recipe.ts";
@@ -17,8 +19,8 @@ Examples:
   nerium plan recipes/ncbi-disease.yaml
   nerium plan recipes/ncbi-disease.yaml training.batchTokens=2048 --json
 
-The model's sizes are read from its config.json and a few of its layers are tried with random weights, so that nothing
-has to be downloaded; times and memory are those of this machine now. The exit code is 1 if the run would not fit.`;
+The model's sizes are read from its config.json and a few of its layers are tried with random weights: of a model on the
+hub only configuration and tokenizer are fetched; times and memory are those of this machine now. The exit code is 1 if the run would not fit.`;
 
 export function planCommand(effects: Effects) {
   return new Command("plan")
@@ -28,11 +30,20 @@ export function planCommand(effects: Effects) {
     .option("--json", "print one JSON object")
     .addHelpText("after", examples)
     .action((recipe, overrides, options) =>
-      runPlan(recipe, overrides, options, { ...effects, trial, memory: memoryLimit }),
+      runPlan(recipe, overrides, options, {
+        ...effects,
+        trial,
+        memory: memoryLimit,
+        network: { fetch, sleep },
+      }),
     );
 }
 
-export interface PlanEffects extends Pick<Effects, "stdout" | "stderr" | "setExitCode"> {
+export interface PlanEffects extends Pick<
+  Effects,
+  "stdout" | "stderr" | "setExitCode" | "environment" | "signal"
+> {
+  readonly network: Pick<DownloadEffects, "fetch" | "sleep">;
   readonly trial: (request: TrialRequest) => Promise<TrialResult>;
   /** Bytes that this machine may use. */
   readonly memory: () => number;
@@ -50,7 +61,11 @@ export async function runPlan(
   const { planTraining } = await import("../training/plan.ts");
   const { recipe } = await loadRecipe(file, overrides);
   await write(effects.stderr, "measuring a few layers of the model on this machine …\n");
-  const { config, tokenizer } = await prepareSizes(recipe);
+  const { openBaseModel, openDescription } = await import("../training/base-model.ts");
+  const { config, tokenizer } = await prepareSizes(recipe, undefined, async (from) => {
+    const described = await describe(from, effects);
+    return described === undefined ? openBaseModel(from) : openDescription(described);
+  });
   const { data } = await loadData(recipe, config, tokenizer);
   const plan = await planTraining(recipe, config, data, effects.trial);
   const memory = effects.memory();
@@ -60,6 +75,24 @@ export async function runPlan(
     : table(plan, memory, advice);
   await write(effects.stdout, text);
   if (advice.length > 0) effects.setExitCode(1);
+}
+
+/** The folder with configuration and tokenizer of a model that is on the hub and was not pulled yet. */
+async function describe(
+  from: string,
+  { environment, stderr, network, signal }: PlanEffects,
+): Promise<string | undefined> {
+  const { hubSettings, isRepositoryName, pullModel, resolveModel } = await import("../hub/index.ts");
+  if (existsSync(from) || !isRepositoryName(from)) return undefined;
+  const settings = hubSettings(environment);
+  const isThere = await resolveModel(from, { environment }).then(
+    () => true,
+    () => false,
+  );
+  if (isThere || settings.offline) return undefined;
+  await write(stderr, `reading configuration and tokenizer of ${from}; its weights are not fetched …\n`);
+  const request = { repository: from, descriptionOnly: true };
+  return (await pullModel(request, settings, { ...network, signal })).folder;
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;

@@ -15,7 +15,7 @@ import {
   type RepositoryFolders,
 } from "./repository.ts";
 import { findSnapshot } from "./resolve-model.ts";
-import { selectFiles } from "./select-files.ts";
+import { selectDescription, selectFiles } from "./select-files.ts";
 import type { HubSettings } from "./settings.ts";
 
 export interface PullRequest {
@@ -24,6 +24,8 @@ export interface PullRequest {
   readonly revision?: string | undefined;
   /** One GGUF file instead of configuration, tokenizer and safetensors. */
   readonly gguf?: string | undefined;
+  /** Configuration and tokenizer alone. The name then still resolves to nothing: what it stands for is not whole. */
+  readonly descriptionOnly?: boolean | undefined;
   /** Bytes of all files that are there so far, of all that are wanted, and the file that is coming. */
   readonly onProgress?: ((bytes: number, total: number, file: string) => void) | undefined;
   readonly onWait?: ((holder: string) => void) | undefined;
@@ -73,7 +75,10 @@ async function pullLocked(
 ): Promise<Pulled> {
   const { repository, revision } = request;
   const { commit, files } = await listFiles(repository, revision, settings, folders.root, effects);
-  const selected = selectFiles(files, repository, request.gguf);
+  const { descriptionOnly = false } = request;
+  const selected = descriptionOnly
+    ? selectDescription(files, repository)
+    : selectFiles(files, repository, request.gguf);
   const missing = await filterAsync(
     selected,
     async ({ blob, bytes }) => !(await isWhole(folders, blob, bytes)),
@@ -91,7 +96,7 @@ async function pullLocked(
     }
     await link(join(folders.blobs, file.blob), join(folder, ...file.path.split("/")));
   }
-  if (!isCommit(revision)) await writeReference(folders.reference, commit);
+  if (!isCommit(revision) && !descriptionOnly) await writeReference(folders.reference, commit);
   return {
     repository,
     revision,

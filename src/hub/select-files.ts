@@ -21,6 +21,13 @@ const weights =
   /^(?:model|adapter_model)(?:-\d{5}-of-\d{5})?\.safetensors$|^model\.safetensors\.index\.json$/;
 const more = /^(?:.*\.tiktoken|README\.md|(?:LICEN[CS]E|USE_POLICY|NOTICE)[^/]*)$/i;
 
+/** Configuration and tokenizer alone: some megabytes at most, whatever the model. */
+export function selectDescription(files: readonly HubFile[], repository: string): readonly HubFile[] {
+  const selected = files.filter(({ path }) => small.has(path) || path.endsWith(".tiktoken"));
+  if (selected.some(({ path }) => path === "config.json")) return selected;
+  throw new NeriumError("DATA", `expected a config.json in ${repository}, ${whatElse(files)}`);
+}
+
 /** Only files of the repository's top folder: others hold other formats or checkpoints. */
 export function selectFiles(
   files: readonly HubFile[],

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { WeightReader } from "../adapters/frozen-weights.ts";
 import { resolveModel } from "../hub/resolve-model.ts";
-import { openLanguageModelFiles } from "../models/hugging-face-model.ts";
+import { openLanguageModelFiles, readLanguageModelConfig } from "../models/hugging-face-model.ts";
 import { openModelTokenizer } from "../models/hugging-face-tokenizer.ts";
 import type { LlamaConfig } from "../models/llama.ts";
 import { headsOf, readModelFolder } from "../models/model-folder.ts";
@@ -22,6 +22,20 @@ export interface BaseModel extends WeightReader, AsyncDisposable {
 export async function openBaseModel(from: string): Promise<BaseModel> {
   const path = await resolveModel(from);
   return existsSync(join(path, "nerium.json")) ? openNerium(path) : openLanguageModel(path);
+}
+
+/** A model of which only configuration and tokenizer are there: enough for a plan. */
+export async function openDescription(folder: string): Promise<BaseModel> {
+  const { json } = await openModelTokenizer(folder);
+  const { network } = await readLanguageModelConfig(folder);
+  return {
+    config: network,
+    tokenizer: JSON.stringify(json),
+    heads: [],
+    has: () => false,
+    read: (name) => Promise.reject(new Error(`internal: ${name} is read of a model without weights`)),
+    async [Symbol.asyncDispose]() {},
+  };
 }
 
 async function openNerium(folder: string): Promise<BaseModel> {

@@ -47,8 +47,12 @@ export interface Sizes extends Pick<Setup, "base" | "tokenizer" | "tokenizerText
 }
 
 /** What a run would begin with, without its weights; writes nothing. */
-export async function prepareSizes(recipe: Recipe, keptTokenizer?: string): Promise<Sizes> {
-  const base = recipe.from === "" ? undefined : await openBaseModel(recipe.from);
+export async function prepareSizes(
+  recipe: Recipe,
+  keptTokenizer?: string,
+  open: (from: string) => Promise<BaseModel> = openBaseModel,
+): Promise<Sizes> {
+  const base = recipe.from === "" ? undefined : await open(recipe.from);
   const tokenizerText = await tokenizerFor(recipe, base, keptTokenizer);
   const tokenizer = openTokenizer(tokenizerText);
   return { base, tokenizer, tokenizerText, config: configFor(recipe, base, tokenizer) };
