@@ -26,6 +26,16 @@ test("wrong data and what the system refuses are failures in one line", () => {
   expect(system.message).toMatch(/^nerium: ENOENT.*\n$/);
 });
 
+test("a full disk comes with advice", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+    code: "ENOSPC",
+    syscall: "write",
+  });
+  const { exitCode, message } = describeFailure(full);
+  expect(exitCode).toBe(1);
+  expect(message).toContain("make room and run the same command again");
+});
+
 test("all else is our own bug, with its stack", () => {
   const { exitCode, message } = describeFailure(new TypeError("internal: oops"));
   expect(exitCode).toBe(70);

@@ -14,9 +14,15 @@ export function describeFailure(error: unknown): Failure {
     const usage = error.code === "USAGE" || error.code === "RECIPE";
     return { exitCode: usage ? exitCodes.usage : exitCodes.failed, message: `nerium: ${error.message}\n` };
   }
-  if (isSystemError(error)) return { exitCode: exitCodes.failed, message: `nerium: ${error.message}\n` };
+  if (isSystemError(error)) return { exitCode: exitCodes.failed, message: `nerium: ${refusal(error)}\n` };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { exitCode: exitCodes.bug, message: `nerium: a bug of nerium's own, please report it\n${stack}\n` };
+}
+
+/** The system's words, and what to do where that is always the same. */
+function refusal({ code, message }: NodeJS.ErrnoException): string {
+  if (code !== "ENOSPC" && code !== "EDQUOT") return message;
+  return `${message}: the disk is full. Files that were complete are untouched; make room and run the same command again`;
 }
 
 /** The reader of our output has left (`nerium … | head`). */

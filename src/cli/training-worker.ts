@@ -34,8 +34,10 @@ try {
 } catch (error) {
   // Classes do not survive the way between threads: what makes a NeriumError one is its code. What the operating system
   // refuses (a full disk …) is no bug of ours either.
-  const refused = describeFailure(error).exitCode === exitCodes.failed ? "RUNTIME" : undefined;
+  const { exitCode, message } = describeFailure(error);
+  const refused = exitCode === exitCodes.failed ? "RUNTIME" : undefined;
   const code = error instanceof NeriumError ? error.code : refused;
-  port.postMessage({ failure: { code, message: (error as Error).message, stack: (error as Error).stack } });
+  const words = code === undefined ? (error as Error).message : message.replace(/^nerium: (.*)\n$/s, "$1");
+  port.postMessage({ failure: { code, message: words, stack: (error as Error).stack } });
 }
 port.close();
