@@ -15,19 +15,24 @@ const cues = {
 
 export const toyTypes = ["Disease", "Chemical"] as const;
 
-/** Sentences of three words to `words` words; a mention may begin with its kind ("acute gastritis"). */
-export function toySentences(count: number, seed: number, words = 9): Passage[] {
+/**
+ * Sentences of three words to `words` words; a mention may begin with its kind ("acute gastritis"). `density`: the chance
+ * that a word is a mention instead.
+ */
+export function toySentences(count: number, seed: number, words = 9, density = 0.3): Passage[] {
   const random = randomFrom(seed);
-  return Array.from({ length: count }, () => sentence(random, 3 + Math.floor(random() * (words - 2))));
+  return Array.from({ length: count }, () =>
+    sentence(random, 3 + Math.floor(random() * (words - 2)), density),
+  );
 }
 
-function sentence(random: Random, words: number): Passage {
+function sentence(random: Random, words: number, density: number): Passage {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
   const mentions: Mention[] = [];
   let text = "";
   for (let at = 0; at < words; at++) {
     if (text !== "") text += pick([" ", " ", " ", " (", ", ", "-"]);
-    if (random() < 0.3) {
+    if (random() < density) {
       const cue = pick(Object.keys(cues) as (keyof typeof cues)[]);
       text += `${cue} `;
       const start = text.length;
