@@ -29,6 +29,17 @@ const passage: Passage = {
 };
 const disease = typesOf("nerllama", ["Disease"]);
 
+it("knows a type in any case, and keeps it as it was given", () => {
+  expect(typesOf("nerllama", ["chemical", "CellLine"])).toEqual([
+    { type: "chemical", name: "chem" },
+    { type: "CellLine", name: "cellline" },
+  ]);
+  expect(typesOf("vaner", ["disease", "CellLine"])).toEqual([
+    { type: "disease", name: "Disease" },
+    { type: "CellLine", name: "CellLine" },
+  ]);
+});
+
 describe("nerllama", () => {
   it("renders the published text with its literal backslashes", () => {
     const { system, prompt, answer } = renderNerllama(passage, disease, { shots: [passage] });

@@ -80,10 +80,13 @@ export const styles: { readonly [Name in StyleName]: Style } = {
   },
 };
 
-/** Types with their names in a style. */
+/** Types with their names in a style; the case of a type does not matter for that. */
 export function typesOf(style: StyleName, types: readonly string[]): StyleType[] {
+  const names = new Map(
+    Object.entries(styles[style].typeNames).map(([type, name]) => [type.toLowerCase(), name]),
+  );
   const usual = (type: string): string => (style === "vaner" ? type : type.toLowerCase());
-  return types.map((type) => ({ type, name: styles[style].typeNames[type] ?? usual(type) }));
+  return types.map((type) => ({ type, name: names.get(type.toLowerCase()) ?? usual(type) }));
 }
 
 /** SHA-256 of a style's template texts: what a model was trained with and what it is asked with must be the same. */
