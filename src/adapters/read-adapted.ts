@@ -11,7 +11,10 @@ import { adapterConfigName } from "./peft.ts";
 
 /** `path` is a folder or the name of a model that `nerium pull` has fetched. */
 export async function readAdaptedModel(path: string): Promise<ModelFolder> {
-  const folder = await resolveModel(path);
+  const folder = await resolveModel(path).catch((cause: unknown) => {
+    const problem = `there is no such folder, and no model of this name was pulled (nerium pull ${path})`;
+    throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
+  });
   if (!existsSync(join(folder, adapterConfigName))) return readModelFolder(folder);
   await using model = await openAdaptedModel(folder);
   const { nerium, config, tokenizer } = model;

@@ -89,7 +89,7 @@ describe("a run that teaches marks", () => {
       const text = "the patient with gastritis was given dermol.";
       for (const { start, end } of await tagText(tagger, text)) expect(text.slice(start, end)).not.toBe("");
     },
-    120_000,
+    600_000,
   );
 
   it("says what it leaves out", async () => {

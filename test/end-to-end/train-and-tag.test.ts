@@ -120,7 +120,7 @@ describe("nerium, end to end", () => {
       "a model folder that is not there",
       1,
       ["tag", "gold.pubtator", "-m", "none", "--to", "jsonl"],
-      "none/config.json",
+      "none: there is no such folder",
     ],
     ["a changed recipe", 1, ["train", "tiny.yaml", "seed=9"], "the recipe differs"],
     ["a tokenizer that is not there", 1, ["train", "tiny.yaml", "out=x", "tokenizer=none.json"], "none.json"],
