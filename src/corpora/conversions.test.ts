@@ -1,38 +1,12 @@
 /** @file All pairs of formats that are written: what the target holds comes back, and whatever does not is reported. */
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { isHeld, keys, rewritten } from "../../test/rewritten.ts";
 import { documentText } from "../documents/index.ts";
 import type { Document, Mention, Passage } from "../documents/index.ts";
 import { randomFrom } from "../shared/random.ts";
-import { collect, countIssues, openCorpus, streamOf, suffixOf, targetFormats } from "./index.ts";
-import { writeCorpusFiles } from "./index.ts";
-import type { Holds, IssueCounter, TargetFormat } from "./index.ts";
+import { countIssues, targetFormats } from "./index.ts";
+import type { Holds, TargetFormat } from "./index.ts";
 import { formatEntry } from "./registry.ts";
-
-const root = mkdtempSync(join(tmpdir(), "nerium-conversions-"));
-afterAll(() => rmSync(root, { recursive: true }));
-
-/** Documents → files of a format → documents. */
-async function rewritten(
-  format: TargetFormat,
-  documents: readonly Document[],
-  issues: IssueCounter = countIssues(),
-): Promise<Document[]> {
-  const folder = mkdtempSync(join(root, "x-"));
-  const options = { stem: "corpus", onIssue: issues.add };
-  for await (const { name, text } of writeCorpusFiles(format, streamOf(...documents), options)) {
-    appendFileSync(join(folder, name), text);
-  }
-  const path = format === "brat" ? folder : join(folder, `corpus${suffixOf(format)}`);
-  const evalPath = format === "bc2" ? join(folder, "corpus.GENE.eval") : undefined;
-  const read = await collect(openCorpus(path, { format, perLine: true, evalPath }));
-  rmSync(folder, { recursive: true });
-  // A folder's files are read in the order of their names.
-  const places = new Map(documents.map(({ id }, index) => [id, index]));
-  return format === "brat" ? read.sort((a, b) => places.get(a.id)! - places.get(b.id)!) : read;
-}
 
 const random = randomFrom(20);
 const below = (limit: number): number => Math.floor(random() * limit);
@@ -89,51 +63,6 @@ function randomDocument(number: number): Document {
 }
 
 const documents = Array.from({ length: 40 }, (_, index) => randomDocument(index + 1));
-
-/** A mention's key in a text without white space, with what a format holds of it. */
-function keys(
-  of: readonly Document[],
-  holds: Holds,
-  only: (mention: Mention, passage: Passage) => boolean,
-): string[] {
-  let before = 0;
-  const solid = (text: string): number => text.replaceAll(/\s/g, "").length;
-  return of.flatMap(({ passages }) =>
-    passages.flatMap((passage) => {
-      const at = before;
-      before += solid(passage.text);
-      const place = (offset: number): number => at + solid(passage.text.slice(0, offset));
-      return passage.mentions
-        .filter((mention) => only(mention, passage))
-        .map((mention) => {
-          const parts = holds.discontinuous === true ? (mention.fragments ?? [mention]) : [mention];
-          const spans = parts.map(({ start, end }) => `${place(start)}-${place(end)}`).join(";");
-          const ids = holds.ids === "first" ? mention.ids?.slice(0, 1) : mention.ids;
-          return [
-            spans,
-            holds.types === true ? mention.type : "",
-            holds.ids === undefined ? "" : (ids ?? []).join("|"),
-            holds.scores === true ? String(mention.score) : "",
-          ].join(" ");
-        });
-    }),
-  );
-}
-
-function isHeld(mention: Mention, { text, mentions }: Passage, holds: Holds): boolean {
-  const { start, end, fragments = [] } = mention;
-  if (text.slice(start, end).trim() === "" || (holds.types === undefined && holds.anyPlace === undefined))
-    return false;
-  if (fragments.length > 1 && holds.discontinuous !== true) return false;
-  const others = mentions.filter((other) => other !== mention && other.start < end && start < other.end);
-  const crossing = others.some(
-    (other) => !(other.start <= start && end <= other.end) && !(start <= other.start && other.end <= end),
-  );
-  if (others.length > 0 && holds.nested !== true) return false;
-  if (crossing && holds.crossing !== true) return false;
-  const whole = /^\s?$/.test(text[start - 1] ?? "") && /^\s?$/.test(text[end] ?? "");
-  return holds.anyPlace === true || (whole && text.slice(start, end) === text.slice(start, end).trim());
-}
 
 const pairs = targetFormats.flatMap((from) => targetFormats.map((to) => [from, to] as const));
 const first = new Map<TargetFormat, Document[]>();

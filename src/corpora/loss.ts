@@ -53,6 +53,7 @@ const phrases: Readonly<Record<string, readonly [one: string, several: string, f
   "mentions-dropped": ["mention", "mentions", "left out"],
   "types-dropped": ["type of a mention", "types of mentions", "dropped"],
   "ids-dropped": ["identifier", "identifiers", "dropped"],
+  "ids-trimmed": ["identifier's outer white space", "identifiers' outer white space", "trimmed"],
   "ids-joined": ["mention's identifiers", "mentions' identifiers", "joined"],
   "scores-dropped": ["score", "scores", "dropped"],
   "stated-texts-dropped": ["stated text", "stated texts", "dropped"],

@@ -151,10 +151,13 @@ function normalisations(
   const stated = new Set(lines.map((line) => /^N\S*\tReference (\S+ \S+)/.exec(line)?.[1]));
   let number = 0;
   for (const line of lines) number = Math.max(number, Number(/^N(\d{1,15})\t/.exec(line)?.[1] ?? 0));
-  let unwritable = 0;
+  let [unwritable, trimmed] = [0, 0];
   const added: string[] = [];
   for (const { id, mention } of named) {
-    for (const identifier of mention.ids ?? []) {
+    for (const given of mention.ids ?? []) {
+      // Corpora have spaces before some identifiers, which mean nothing: better without them than no identifier.
+      const identifier = given.trim();
+      if (identifier !== given && identifier !== "") trimmed++;
       const reference = /^(?!_:)[^:]+:./s.test(identifier) ? identifier : `_:${identifier}`;
       if (stated.has(`${id} ${reference}`)) continue;
       const name = onOneLine(text.slice(mention.start, mention.end)).replaceAll("\t", " ");
@@ -165,6 +168,10 @@ function normalisations(
   if (unwritable > 0) {
     const problem = `${unwritable} identifiers left out: brat cannot hold empty ones or spaces in them`;
     onIssue?.({ kind: "ids-dropped", count: unwritable, document, problem });
+  }
+  if (trimmed > 0) {
+    const problem = `${trimmed} identifiers written without the spaces around them`;
+    onIssue?.({ kind: "ids-trimmed", count: trimmed, document, problem });
   }
   return added;
 }

@@ -109,7 +109,7 @@ describe("brat", () => {
 
   it("writes N lines for identifiers of other formats and reports what has no place", async () => {
     const issues: CorpusIssue[] = [];
-    const mention = { start: 0, end: 1, type: "Cell line", ids: ["D1", "X:2", "a b", ""], score: 0.5 };
+    const mention = { start: 0, end: 1, type: "Cell line", ids: ["D1", " X:2", "a b", ""], score: 0.5 };
     const passages = [
       { text: "🧬".slice(0, 0) + "t", kind: "title", mentions: [mention] },
       { text: "u", mentions: [{ start: 0, end: 1, type: "Gene" }] },
@@ -124,6 +124,7 @@ describe("brat", () => {
       ["scores-dropped", 1],
       ["type-renamed", 1],
       ["ids-dropped", 2],
+      ["ids-trimmed", 1],
     ]);
   });
 

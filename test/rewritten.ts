@@ -1,0 +1,79 @@
+/** @file Documents → files of a format → documents again, and which mentions have to come back from there. */
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  collect,
+  countIssues,
+  openCorpus,
+  streamOf,
+  suffixOf,
+  writeCorpusFiles,
+} from "../src/corpora/index.ts";
+import type { Holds, IssueCounter, TargetFormat } from "../src/corpora/index.ts";
+import type { Document, Mention, Passage } from "../src/documents/index.ts";
+
+/** Documents → files of a format → documents. */
+export async function rewritten(
+  format: TargetFormat,
+  documents: readonly Document[],
+  issues: IssueCounter = countIssues(),
+): Promise<Document[]> {
+  const folder = mkdtempSync(join(tmpdir(), "nerium-rewritten-"));
+  const options = { stem: "corpus", onIssue: issues.add };
+  for await (const { name, text } of writeCorpusFiles(format, streamOf(...documents), options)) {
+    appendFileSync(join(folder, name), text);
+  }
+  const path = format === "brat" ? folder : join(folder, `corpus${suffixOf(format)}`);
+  const evalPath = format === "bc2" ? join(folder, "corpus.GENE.eval") : undefined;
+  const read = await collect(openCorpus(path, { format, perLine: true, evalPath }));
+  rmSync(folder, { recursive: true });
+  // A folder's files are read in the order of their names.
+  const places = new Map(documents.map(({ id }, index) => [id, index]));
+  return format === "brat" ? read.sort((a, b) => places.get(a.id)! - places.get(b.id)!) : read;
+}
+
+/** A mention's key in a text without white space, with what a format holds of it. */
+export function keys(
+  of: readonly Document[],
+  holds: Holds,
+  only: (mention: Mention, passage: Passage) => boolean,
+): string[] {
+  let before = 0;
+  const solid = (text: string): number => text.replaceAll(/\s/g, "").length;
+  return of.flatMap(({ passages }) =>
+    passages.flatMap((passage) => {
+      const at = before;
+      before += solid(passage.text);
+      const place = (offset: number): number => at + solid(passage.text.slice(0, offset));
+      return passage.mentions
+        .filter((mention) => only(mention, passage))
+        .map((mention) => {
+          const parts = holds.discontinuous === true ? (mention.fragments ?? [mention]) : [mention];
+          const spans = parts.map(({ start, end }) => `${place(start)}-${place(end)}`).join(";");
+          const ids = holds.ids === "first" ? mention.ids?.slice(0, 1) : mention.ids;
+          return [
+            spans,
+            holds.types === true ? mention.type : "",
+            holds.ids === undefined ? "" : (ids ?? []).join("|"),
+            holds.scores === true ? String(mention.score) : "",
+          ].join(" ");
+        });
+    }),
+  );
+}
+
+export function isHeld(mention: Mention, { text, mentions }: Passage, holds: Holds): boolean {
+  const { start, end, fragments = [] } = mention;
+  if (text.slice(start, end).trim() === "" || (holds.types === undefined && holds.anyPlace === undefined))
+    return false;
+  if (fragments.length > 1 && holds.discontinuous !== true) return false;
+  const others = mentions.filter((other) => other !== mention && other.start < end && start < other.end);
+  const crossing = others.some(
+    (other) => !(other.start <= start && end <= other.end) && !(start <= other.start && other.end <= end),
+  );
+  if (others.length > 0 && holds.nested !== true) return false;
+  if (crossing && holds.crossing !== true) return false;
+  const whole = /^\s?$/.test(text[start - 1] ?? "") && /^\s?$/.test(text[end] ?? "");
+  return holds.anyPlace === true || (whole && text.slice(start, end) === text.slice(start, end).trim());
+}
