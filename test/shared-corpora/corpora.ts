@@ -25,8 +25,8 @@ export function sharedCorpora(): SharedCorpus[] {
   return names.flatMap((name): SharedCorpus[] => {
     const path = sharedFile("corpora", ...name.split(/[/\\]/));
     if (/\.pubtator(?:\.txt)?$/.test(name)) return [{ path, format: "pubtator" }];
-    if (/\.brat\.tar\.gz$/.test(name)) return [{ path, format: "brat" }];
-    if (/\.knowtator\.tar\.gz$/.test(name)) return [{ path, format: "knowtator" }];
+    if (name.endsWith(".brat.tar.gz")) return [{ path, format: "brat" }];
+    if (name.endsWith(".knowtator.tar.gz")) return [{ path, format: "knowtator" }];
     if (/\.bioc\.xml$/i.test(name)) return [{ path, format: "bioc-xml" }];
     if (name.endsWith(".in")) {
       const stem = path.slice(0, -".in".length);
