@@ -39,8 +39,15 @@ const neriumFile = z.object({
       perType: z.boolean().optional(),
     })
     .optional(),
-  /** Least support of further occurrences of a name and of its abbreviation, least score of the name; see tagging/consistency. */
-  consistency: z.object({ repeat: probability, abbreviation: probability, model: probability }).optional(),
+  /**
+   * By type: least support of further occurrences of a name and of its abbreviation, least score of the name
+   * (tagging/consistency). Types that are not named are left as they are found.
+   */
+  consistency: z
+    .record(z.string(), z.object({ repeat: probability, abbreviation: probability, model: probability }))
+    .optional(),
+  /** By type: what makes a mention's score a probability (tagging/calibration). */
+  calibration: z.record(z.string(), z.object({ slope: z.number().gt(0), intercept: z.number() })).optional(),
 });
 
 export type NeriumFile = z.infer<typeof neriumFile>;

@@ -2,6 +2,7 @@
 import type { Document, Mention, Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { ModelFolder, NeriumFile } from "../models/model-folder.ts";
+import { calibrated } from "./calibration.ts";
 import { consistentMentions } from "./consistency.ts";
 import { decodeMentions, spanSupport } from "./label-decoding.ts";
 import { type LabelNetworkOptions, openLabelNetwork, type ReadPassage } from "./label-network.ts";
@@ -46,29 +47,40 @@ async function* grouped<T>(items: AsyncIterable<T>, size: number): AsyncGenerato
   if (group.length > 0) yield group;
 }
 
-type Settings = Pick<NeriumFile, "types" | "tagged" | "consistency">;
+export type TaggingSettings = Pick<NeriumFile, "types" | "tagged" | "consistency" | "calibration">;
 
 /** The mentions of a document's passages, of the wanted types: the same ones whatever else is wanted. */
 export function documentMentions(
-  { types, tagged, consistency }: Settings,
+  settings: TaggingSettings,
   read: readonly ReadPassage[],
   wanted: readonly string[],
 ): Mention[][] {
-  const decided = [...new Set([...tagged, ...wanted])];
-  const found = read.map(({ encoding, probabilities }) => ({
-    text: encoding.text,
-    mentions: decided.flatMap((type) => decodeMentions(encoding, probabilities, types.indexOf(type), type)),
-    support: (start: number, end: number, type: string) =>
-      spanSupport(encoding, probabilities, types.indexOf(type), [start, end]),
-  }));
-  const all =
-    consistency === undefined
-      ? found.map(({ mentions }) => mentions)
-      : consistentMentions(found, consistency);
-  return all.map((mentions) =>
-    oneTypeEach(mentions)
+  const decided = [...new Set([...settings.tagged, ...wanted])];
+  const byType = decided.map((type) => mentionsOf(type, settings, read));
+  return read.map((_, passage) =>
+    oneTypeEach(byType.flatMap((found) => found[passage]!))
       .filter(({ type }) => wanted.includes(type))
       .sort((a, b) => a.start - b.start || b.end - a.end),
+  );
+}
+
+/** Of each passage the mentions of one type, consistent within the document, with scores as probabilities. */
+export function mentionsOf(
+  type: string,
+  { types, consistency, calibration }: TaggingSettings,
+  read: readonly ReadPassage[],
+): Mention[][] {
+  const head = types.indexOf(type);
+  const found = read.map(({ encoding, probabilities }) => ({
+    text: encoding.text,
+    mentions: decodeMentions(encoding, probabilities, head, type),
+    support: (start: number, end: number) => spanSupport(encoding, probabilities, head, [start, end]),
+  }));
+  const [rules, curve] = [consistency?.[type], calibration?.[type]];
+  const all = rules === undefined ? found.map(({ mentions }) => mentions) : consistentMentions(found, rules);
+  if (curve === undefined) return all;
+  return all.map((mentions) =>
+    mentions.map((mention) => ({ ...mention, score: calibrated(mention.score!, curve) })),
   );
 }
 
@@ -85,7 +97,7 @@ function oneTypeEach(mentions: readonly Mention[]): Mention[] {
 
 /** Only what is predicted goes out: neither gold mentions nor lines that the source format carried along. */
 function withMentions(
-  settings: Settings,
+  settings: TaggingSettings,
   document: Document,
   read: readonly ReadPassage[],
   { types = settings.tagged, threshold = 0 }: TagOptions,
