@@ -16,6 +16,7 @@ import { startMockHub } from "../../test/mock-hub.ts";
 import { resolveModel } from "../hub/index.ts";
 import { runTrial, type TrialRequest, type TrialResult } from "../training/trial.ts";
 import { runPlan } from "./plan.ts";
+import type { DeviceWish } from "../runtime/choose-device.ts";
 import { newTestEffects } from "./test-effects.ts";
 
 let folder: TinyFolder;
@@ -42,17 +43,33 @@ const evenTrial = async ({ layers }: TrialRequest): Promise<TrialResult> => ({
 
 const network = { fetch, sleep: async () => {} };
 
+interface PlanSetting {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly device?: DeviceWish;
+}
+
 async function plan(
   recipe: string,
   trial: (request: TrialRequest) => Promise<TrialResult>,
   memory = 1e9,
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, device = "cpu" }: PlanSetting = {},
 ) {
   const effects = { ...newTestEffects(), environment, network };
-  await runPlan(`${folder.path}/${recipe}`, [], { json: true }, { ...effects, trial, memory: () => memory });
+  await runPlan(
+    `${folder.path}/${recipe}`,
+    [],
+    { json: true, device },
+    {
+      ...effects,
+      trial,
+      chooseDevice: async (wish) => ({ device: wish === "auto" ? "cpu" : wish, reason: "as asked for" }),
+      memory: () => memory,
+    },
+  );
   const code = effects.exitCode();
   return {
     code,
+    err: effects.stderr.text(),
     plan: JSON.parse(effects.stdout.text()) as Record<string, never> & { memory: Record<string, number> },
   };
 }
@@ -77,6 +94,22 @@ describe("a plan", () => {
     expect(code).toBe(0);
   });
 
+  it("tries the device that the run will have, and counts what stays there", async () => {
+    const tried: string[] = [];
+    const even = (request: TrialRequest): Promise<TrialResult> => {
+      tried.push(request.device);
+      return evenTrial(request);
+    };
+    const { plan: found, err } = await plan("tiny.yaml", even, 1e9, { device: "webgpu" });
+    expect(tried).toEqual(["webgpu", "webgpu"]);
+    expect(err).toContain("device: webgpu (as asked for)\n");
+    const { trained } = found["parameters"] as unknown as { trained: number };
+    // Weights, gradients, two moments and an average there; no gradients here.
+    expect(found).toMatchObject({ device: "webgpu", deviceBytes: 5 * 4 * trained });
+    expect(found.memory["trained"]).toBe(4 * 4 * trained);
+    expect((await plan("tiny.yaml", even)).plan).not.toHaveProperty("deviceBytes");
+  });
+
   it("counts what an adapter trains, and what is frozen", async () => {
     const { plan: found } = await plan("adapter.yaml", runTrial);
     const adapter = 2 * (2 * (16 + 16) + 2 * (8 + 16) + 3 * (16 + 32)); // rank · (in + out) of q o, k v, gate up down
@@ -98,7 +131,7 @@ describe("a plan", () => {
     const recipe = readFileSync(join(folder.path, "adapter.yaml"), "utf8");
     folder.write("hub.yaml", recipe.replace("from: base/model", "from: org/tiny"));
     const environment = { HF_HOME: join(folder.path, "home"), HF_ENDPOINT: hub.endpoint };
-    const { plan: far } = await plan("hub.yaml", evenTrial, 1e9, environment);
+    const { plan: far } = await plan("hub.yaml", evenTrial, 1e9, { environment });
     const { plan: near } = await plan("adapter.yaml", evenTrial);
     expect(far).toEqual(near);
     expect(hub.seen.some(({ path }) => path.includes("tokenizer.json"))).toBe(true);

@@ -2,8 +2,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { NeriumError } from "../errors.ts";
+import {
+  type DeviceChoice,
+  deviceSentence,
+  type DeviceWish,
+  deviceWishes,
+} from "../runtime/choose-device.ts";
 import type { DownloadEffects } from "../shared/download.ts";
 import { startProcess } from "../shared/workers.ts";
 import type { TrainingPlan } from "../training/plan.ts";
@@ -28,11 +34,17 @@ export function planCommand(effects: Effects) {
     .argument("<recipe>", "recipe file")
     .argument("[key=value...]", "overrides of the recipe")
     .option("--json", "print one JSON object")
+    .addOption(
+      new Option("--device <device>", "where the run will compute")
+        .choices(deviceWishes)
+        .default("auto" as const),
+    )
     .addHelpText("after", examples)
     .action((recipe, overrides, options) =>
       runPlan(recipe, overrides, options, {
         ...effects,
         trial,
+        chooseDevice: choose,
         memory: memoryLimit,
         network: { fetch, sleep },
       }),
@@ -45,6 +57,7 @@ export interface PlanEffects extends Pick<
 > {
   readonly network: Pick<DownloadEffects, "fetch" | "sleep">;
   readonly trial: (request: TrialRequest) => Promise<TrialResult>;
+  readonly chooseDevice: (wish: DeviceWish) => Promise<DeviceChoice>;
   /** Bytes that this machine may use. */
   readonly memory: () => number;
 }
@@ -52,7 +65,7 @@ export interface PlanEffects extends Pick<
 export async function runPlan(
   file: string,
   overrides: readonly string[],
-  { json }: { readonly json?: true | undefined },
+  { json, device: wish = "auto" }: { readonly json?: true | undefined; readonly device?: DeviceWish },
   effects: PlanEffects,
 ): Promise<void> {
   const { loadRecipe } = await import("../training/recipe.ts");
@@ -60,6 +73,8 @@ export async function runPlan(
   const { loadData } = await import("../training/recipe-data.ts");
   const { planTraining } = await import("../training/plan.ts");
   const { recipe } = await loadRecipe(file, overrides);
+  const choice = await effects.chooseDevice(wish);
+  await write(effects.stderr, `${deviceSentence(choice)}\n`);
   await write(effects.stderr, "measuring a few layers of the model on this machine …\n");
   const { openBaseModel, openDescription } = await import("../training/base-model.ts");
   const { config, tokenizer } = await prepareSizes(recipe, undefined, async (from) => {
@@ -67,7 +82,7 @@ export async function runPlan(
     return described === undefined ? openBaseModel(from) : openDescription(described);
   });
   const { data } = await loadData(recipe, config, tokenizer);
-  const plan = await planTraining(recipe, config, data, effects.trial);
+  const plan = await planTraining(recipe, config, data, effects.trial, choice.device);
   const memory = effects.memory();
   const advice = plan.memory.peak > memory ? adviceFor(recipe, plan) : [];
   const text = json
@@ -106,13 +121,17 @@ function table(plan: TrainingPlan, memory: number, advice: readonly string[]): s
     ["  trained", `${millions(parameters.trained)} (${share} %)`],
     ["tokens per epoch", millions(plan.tokensPerEpoch)],
     ["steps", plan.steps.toLocaleString("en-US")],
-    ["time per step", `${(plan.millisecondsPerStep / 1000).toFixed(2)} s (${plan.threads} threads)`],
+    [
+      "time per step",
+      `${(plan.millisecondsPerStep / 1000).toFixed(2)} s (${plan.device}, ${plan.threads} threads)`,
+    ],
     ["time in all", `${formatSeconds(plan.milliseconds / 1000)}, without dev scores`],
     ["memory at its peak", `${gigabytes(needed.peak)} of ${gigabytes(memory)}`],
     ["  frozen weights", gigabytes(needed.frozen)],
     ["  trained weights, gradients, moments", gigabytes(needed.trained)],
     ["  kept for the backward pass", gigabytes(needed.activations)],
     ["  work space, engine, program", gigabytes(needed.working)],
+    ...onDevice(plan),
     ["disk: checkpoint and model", gigabytes(plan.diskBytes)],
   ];
   const refusal =
@@ -120,6 +139,11 @@ function table(plan: TrainingPlan, memory: number, advice: readonly string[]): s
       ? ""
       : `\nThis does not fit. What would help:\n${advice.map((line) => `  ${line}\n`).join("")}`;
   return `${formatTable([{ title: plan.execution === "whole" ? "one graph" : "block by block" }, { title: "" }], rows)}${refusal}`;
+}
+
+function onDevice({ deviceBytes }: TrainingPlan): [string, string][] {
+  if (deviceBytes === undefined) return [];
+  return [["on the device, beside what a step computes", gigabytes(deviceBytes)]];
 }
 
 /** What lowers the largest parts, the most harmless first. */
@@ -151,6 +175,11 @@ function memoryLimit(): number {
   );
   return Math.min(totalmem(), ...limits.filter((limit) => limit > 0));
 }
+
+const choose = async (wish: DeviceWish): Promise<DeviceChoice> => {
+  const { chooseWorkerRuntime } = await import("../runtime/computer.ts");
+  return (await chooseWorkerRuntime(wish)).device;
+};
 
 /** Largest answer of a trial is a few numbers; the request holds its batches. */
 function trial(request: TrialRequest): Promise<TrialResult> {

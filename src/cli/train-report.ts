@@ -1,5 +1,6 @@
 /** @file Training events → what a person sees of them: a header, a live line, a line per evaluation and checkpoint. */
 import type { TrainingEvent } from "../training/events.ts";
+import { deviceSentence } from "../runtime/choose-device.ts";
 import type { Recipe, ResolvedRecipe } from "../training/recipe.ts";
 import type { Effects } from "./effects.ts";
 import type { Progress } from "./progress.ts";
@@ -52,11 +53,12 @@ export function newTrainReport(
 }
 
 function header(
-  { parameters, steps, startStep, tokensPerEpoch, notes }: Event<"run-start">,
+  { parameters, steps, startStep, tokensPerEpoch, notes, device }: Event<"run-start">,
   out: string,
 ): string[] {
   const size = `${formatCount(parameters)} parameters, ${formatCount(steps)} steps`;
   const lines = [`${size}, ${formatCount(tokensPerEpoch)} tokens per epoch`];
+  if (device !== undefined) lines.push(deviceSentence(device));
   if (startStep > 0) {
     lines.push(`continuing the unfinished run in ${out} after step ${startStep} (--restart begins anew)`);
   }

@@ -151,6 +151,14 @@ describe("nerium train", () => {
     expect((await run([start, end], { restart: true })).request.restart).toBe(true);
   });
 
+  it("asks for a device, by itself or as told, and says which it became and why", async () => {
+    const device = { device: "cpu", reason: "webgpu was asked for, but no adapter" } as const;
+    const { err, request } = await run([{ ...start, device }, end], { device: "webgpu" });
+    expect(request.device).toBe("webgpu");
+    expect(err).toContain("\ndevice: cpu (webgpu was asked for, but no adapter)\n");
+    expect((await run([start, end])).request.device).toBe("auto");
+  });
+
   it("sets the recipe's values from the command line", async () => {
     const { resolved } = await run([start, end], { overrides: ["training.epochs=2"] });
     expect(resolved.recipe.training.epochs).toBe(2);

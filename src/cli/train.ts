@@ -1,5 +1,6 @@
 /** @file `nerium train`: a recipe → a model folder; Ctrl-C saves a checkpoint, and the same command goes on from it. */
 import { Command, Option } from "@commander-js/extra-typings";
+import { type DeviceWish, deviceWishes } from "../runtime/choose-device.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import type { ResolvedRecipe } from "../training/recipe.ts";
 import { loadRecipe } from "../training/recipe.ts";
@@ -13,7 +14,7 @@ export interface TrainOptions {
   readonly resume?: true | undefined;
   readonly restart?: true | undefined;
   readonly json?: true | undefined;
-  readonly device?: "cpu" | undefined;
+  readonly device?: DeviceWish | undefined;
 }
 
 /** What the training loop is given beside the recipe. */
@@ -22,6 +23,7 @@ export interface TrainingRequest {
   readonly signal: AbortSignal;
   /** Begin anew; otherwise an unfinished run in the recipe's `out` is continued. */
   readonly restart: boolean;
+  readonly device: DeviceWish;
 }
 
 export interface TrainEffects extends Pick<Effects, "stdout" | "stderr" | "now" | "setExitCode"> {
@@ -39,7 +41,8 @@ Examples:
 
 key=value sets one value of the recipe, dotted keys reach into it (data.0.repeat=2); values are YAML, and their relative
 paths start at the working directory, those in the recipe at the recipe's folder. Ctrl-C saves a checkpoint and stops;
-the same command continues the run. The model's folder is printed on stdout, all else on stderr.`;
+the same command continues the run. The model's folder is printed on stdout, all else on stderr. --device auto takes
+CUDA where its provider is installed, else a graphics card through WebGPU, else the CPU (docs/devices.md).`;
 
 /** The command as commander sees it; `runTrain` does the work. */
 export function trainCommand(effects: Effects) {
@@ -51,7 +54,7 @@ export function trainCommand(effects: Effects) {
     .option("--restart", "begin anew, even if an unfinished run is there")
     .option("--json", "print every training event as a line of JSON on stdout")
     .addOption(
-      new Option("--device <device>", "where to compute").choices(["cpu"] as const).default("cpu" as const),
+      new Option("--device <device>", "where to compute").choices(deviceWishes).default("auto" as const),
     )
     .addHelpText("after", examples)
     .action(async (recipe, overrides, options) => {
@@ -85,6 +88,7 @@ export async function runTrain(
     for await (const event of train(resolved, {
       signal: stopping.signal,
       restart: options.restart === true,
+      device: options.device ?? "auto",
     })) {
       report.show(event);
       if (event.type === "run-start" && event.startStep === 0 && options.resume === true) {

@@ -9,9 +9,9 @@ import type { TrainingMessage } from "./training-worker.ts";
 
 export async function* trainInWorker(
   resolved: ResolvedRecipe,
-  { signal, restart }: TrainingRequest,
+  { signal, restart, device }: TrainingRequest,
 ): AsyncGenerator<TrainingEvent> {
-  const worker = startWorker("./training-worker", import.meta.url, { resolved, restart });
+  const worker = startWorker("./training-worker", import.meta.url, { resolved, restart, device });
   const ended = new Promise((resolve) => worker.once("exit", resolve));
   signal.addEventListener("abort", () => worker.postMessage("stop"), { once: true });
   try {

@@ -1,7 +1,8 @@
 /** @file The thread that a training run lives in: a resolved recipe comes in, training events go out. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type ErrorCode, NeriumError } from "../errors.ts";
-import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import { chooseComputer } from "../runtime/computer.ts";
+import type { DeviceWish } from "../runtime/choose-device.ts";
 import type { TrainingEvent } from "../training/events.ts";
 import { train } from "../training/train.ts";
 import type { ResolvedRecipe } from "../training/recipe.ts";
@@ -12,19 +13,26 @@ export type TrainingMessage =
   | { readonly event: TrainingEvent }
   | { readonly failure: { readonly code?: ErrorCode; readonly message: string; readonly stack?: string } };
 
-const { resolved, restart } = workerData as { readonly resolved: ResolvedRecipe; readonly restart: boolean };
+interface Given {
+  readonly resolved: ResolvedRecipe;
+  readonly restart: boolean;
+  readonly device: DeviceWish;
+}
+
+const { resolved, restart, device } = workerData as Given;
 const port = parentPort!;
 const stopping = new AbortController();
 port.once("message", () => stopping.abort()); // the only message there is: save a checkpoint and end
 
 try {
+  const computer = await chooseComputer(device);
   const events = train(resolved, {
-    runtime: onnxRuntime,
+    ...computer,
     now: () => performance.now(),
     peakBytes: () => process.resourceUsage().maxRSS * 1024,
     signal: stopping.signal,
     restart,
-    evaluate: (model, recipe) => devScores(model, recipe, onnxRuntime),
+    evaluate: (model, recipe) => devScores(model, recipe, computer.runtime),
   });
   for await (const event of events) {
     port.postMessage({ event });

@@ -41,3 +41,8 @@ async function automatic(probe: DeviceProbe): Promise<DeviceChoice> {
   if (webgpu === undefined) return { device: "webgpu", reason: "a graphics card answers" };
   return { device: "cpu", reason: `webgpu: ${webgpu}; cuda: ${cuda}` };
 }
+
+/** For a person: `device: cpu (no graphics card …)`. */
+export function deviceSentence({ device, reason }: DeviceChoice): string {
+  return `device: ${device} (${reason})`;
+}

@@ -1,4 +1,6 @@
 /** @file The public names of runtimes: what runs a graph, and the tensors that go in and out. */
+export { chooseDevice, deviceSentence, deviceWishes } from "./choose-device.ts";
+export type { DeviceChoice, DeviceWish } from "./choose-device.ts";
 export { deviceOver } from "./host-device.ts";
 export { onnxDevice, onnxRuntime } from "./onnxruntime.ts";
 export { referenceRuntime } from "./reference.ts";

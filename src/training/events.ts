@@ -1,4 +1,5 @@
 /** @file What a training run says while it goes: plain events that the CLI, a server or a test may consume. */
+import type { DeviceChoice } from "../runtime/choose-device.ts";
 
 export type TrainingEvent =
   | {
@@ -9,6 +10,8 @@ export type TrainingEvent =
       readonly tokensPerEpoch: number;
       /** What could not be used as it is, in words for a person. */
       readonly notes: readonly string[];
+      /** Where it computes, and why; in no log, because a run may go on elsewhere. */
+      readonly device?: DeviceChoice;
     }
   | {
       readonly type: "step-end";

@@ -4,13 +4,18 @@
  * never exist as a whole.
  */
 import type { RowMatrix } from "../adapters/row-matrix.ts";
-import { GraphBuilder } from "../graph/builder.ts";
-import { pullBack } from "../graph/differentiate.ts";
-import type { Graph, Value } from "../graph/types.ts";
 import { finalNormName, type LlamaConfig, outputNameOf, type ParameterShape } from "../models/llama.ts";
-import { floats, type GraphSession, ints32, type Runtime, type Tensors } from "../runtime/types.ts";
+import {
+  floats,
+  type GraphSession,
+  ints32,
+  type Runtime,
+  type Tensor,
+  type Tensors,
+} from "../runtime/types.ts";
 import type { Batch } from "./batch.ts";
 import type { Floats } from "./device-embedding.ts";
+import { gradientsGraph, normGraphs, sumsGraph } from "./language-head-graphs.ts";
 import type { Differentiated, Head } from "./network.ts";
 
 export interface LanguageHeadOptions {
@@ -22,65 +27,7 @@ export interface LanguageHeadOptions {
 }
 
 /** Numbers that one chunk of the matrix, or its scores, may hold: 128 MB. */
-const chunkNumbers = 32 * 2 ** 20;
-
-function normGraphs({ hidden, normEpsilon }: LlamaConfig): {
-  readonly forward: Graph;
-  readonly backward: Graph;
-} {
-  const build = (): { builder: GraphBuilder; x: Value; weight: Value; y: Value } => {
-    const builder = new GraphBuilder();
-    const [x, weight] = [builder.input("x", ["rows", hidden]), builder.input("weight", [hidden])];
-    return { builder, x, weight, y: builder.rmsNorm(x, weight, normEpsilon) };
-  };
-  const [one, other] = [build(), build()];
-  const dy = other.builder.input("dy", ["rows", hidden]);
-  const gradients = pullBack(other.builder, [{ value: other.y, gradient: dy }], [other.x, other.weight]);
-  return { forward: one.builder.finish([one.y]), backward: other.builder.finish(gradients) };
-}
-
-interface ChunkValues {
-  readonly builder: GraphBuilder;
-  readonly states: Value;
-  readonly output: Value;
-  readonly scores: Value;
-  /** Place of each row's token within the chunk; any place where it is in another. */
-  readonly labels: Value;
-  /** 1 where the row's token is in this chunk, else 0. */
-  readonly here: Value;
-}
-
-function chunkValues({ hidden }: LlamaConfig): ChunkValues {
-  const builder = new GraphBuilder();
-  const states = builder.input("states", ["rows", hidden]);
-  const output = builder.input("output", ["chunk", hidden]);
-  const labels = builder.input("labels", ["rows", 1], "int32");
-  const here = builder.input("here", ["rows", 1]);
-  return { builder, states, output, labels, here, scores: builder.linear(states, output) };
-}
-
-/** Outputs, [rows, 1] each: the largest score, Σ exp(score − largest), and the score of the row's token or 0. */
-function sumsGraph(config: LlamaConfig): Graph {
-  const { builder, scores, labels, here } = chunkValues(config);
-  const largest = builder.reduceMax(scores, [1]);
-  const sum = builder.reduceSum(builder.exp(builder.sub(scores, largest)), [1]);
-  return builder.finish([largest, sum, builder.mul(builder.gatherElements(scores, labels, 1), here)]);
-}
-
-/** Gradients of Σ weight · (log Σ exp − score of the token) to the states, and to the chunk of the matrix if asked for. */
-function gradientsGraph(config: LlamaConfig, ofOutput: boolean): Graph {
-  const { builder, states, output, scores, labels, here } = chunkValues(config);
-  const [normalizer, weights] = [
-    builder.input("normalizer", ["rows", 1]),
-    builder.input("weights", ["rows", 1]),
-  ];
-  const spread = builder.mul(builder.exp(builder.sub(scores, normalizer)), weights);
-  const less = builder.neg(builder.mul(weights, here));
-  const attributes = { axis: 1, reduction: "add" } as const;
-  const [ofScores] = builder.node("ScatterElements", [spread, labels, less], attributes);
-  const ofStates = builder.matMul(ofScores!, output);
-  return builder.finish(ofOutput ? [ofStates, builder.gemm(ofScores!, states, { transA: 1 })] : [ofStates]);
-}
+export const chunkNumbers = 32 * 2 ** 20;
 
 interface Sessions {
   readonly norm: GraphSession;
@@ -93,6 +40,14 @@ interface Chunk {
   readonly from: number;
   readonly to: number;
   readonly feeds: Tensors;
+}
+
+/** A chunk's `labels` and `here`, as its graphs take them. */
+export function chunkLabels(tokens: Int32Array, from: number, to: number): Tensors {
+  const isHere = (token: number): boolean => token >= from && token < to;
+  const labels = tokens.map((token) => (isHere(token) ? token - from : 0));
+  const here = Float32Array.from(tokens, (token) => Number(isHere(token)));
+  return { labels: ints32(labels, [tokens.length, 1]), here: floats(here, [tokens.length, 1]) };
 }
 
 export async function openLanguageHead(
@@ -152,22 +107,8 @@ function chunkFeeds(
   return function* () {
     for (let from = 0; from < vocabularySize; from += size) {
       const to = Math.min(vocabularySize, from + size);
-      const isHere = (token: number): boolean => token >= from && token < to;
-      yield {
-        from,
-        to,
-        feeds: {
-          output: floats(rowsAt(from, to), [to - from, hidden]),
-          labels: ints32(
-            tokens.map((token) => (isHere(token) ? token - from : 0)),
-            [rows, 1],
-          ),
-          here: floats(
-            Float32Array.from(tokens, (token) => Number(isHere(token))),
-            [rows, 1],
-          ),
-        },
-      };
+      const output = floats(rowsAt(from, to), [to - from, hidden]);
+      yield { from, to, feeds: { output, ...chunkLabels(tokens, from, to) } };
     }
   };
 }
@@ -191,7 +132,10 @@ async function differentiateHead(
   const x = floats(pickRows(states, targets, hidden), [targets.length, hidden]);
   const weight = floats(finalNorm, [hidden]);
   const [normed] = await sessions.norm.run({ x, weight });
-  const { normalizer, loss } = await softmaxSums(sessions.sums, normed!, weights.data as Floats, chunks);
+  const { normalizer, loss } = await softmaxSums(
+    weights.data as Floats,
+    sumsOfChunks(sessions.sums, normed!, chunks),
+  );
   const dy = new Float32Array(x.data.length);
   const ofOutput = new Float32Array(full ? config.vocabularySize * hidden : 0);
   for (const { from, feeds } of chunks()) {
@@ -212,21 +156,30 @@ async function differentiateHead(
   return { loss, gradient, gradients };
 }
 
-/** The logarithm of each row's softmax denominator, from the chunks' largest scores and sums, and the loss. */
-async function softmaxSums(
+async function* sumsOfChunks(
   session: GraphSession,
-  states: Tensors[string],
-  weights: Floats,
+  states: Tensor,
   chunks: () => Generator<Chunk>,
-): Promise<{ readonly normalizer: Tensors[string]; readonly loss: number }> {
+): AsyncGenerator<readonly Tensor[]> {
+  for (const { feeds } of chunks()) yield await session.run({ ...feeds, states });
+}
+
+/**
+ * Every chunk's largest scores, sums and scores of the rows' tokens → the logarithm of each row's softmax denominator,
+ * and the loss.
+ */
+export async function softmaxSums(
+  weights: Floats,
+  ofChunks: AsyncIterable<readonly Tensor[]>,
+): Promise<{ readonly normalizer: Tensor; readonly loss: number }> {
   const rows = weights.length;
   const [largest, sums, scores] = [
     new Float64Array(rows).fill(-Infinity),
     new Float64Array(rows),
     new Float64Array(rows),
   ];
-  for (const { feeds } of chunks()) {
-    const [top, sum, score] = (await session.run({ ...feeds, states })).map(({ data }) => data as Floats);
+  for await (const tensors of ofChunks) {
+    const [top, sum, score] = tensors.map(({ data }) => data as Floats);
     for (let row = 0; row < rows; row++) {
       const both = Math.max(largest[row]!, top![row]!);
       sums[row] = sums[row]! * Math.exp(largest[row]! - both) + sum![row]! * Math.exp(top![row]! - both);

@@ -1,5 +1,6 @@
 /** @file A recipe, its model's sizes and its data → what a run will take, before anything is downloaded or trained. */
 import { availableParallelism } from "node:os";
+import type { DeviceName } from "../runtime/types.ts";
 import { adaptedMatrices } from "../adapters/lora.ts";
 import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
 import type { TrainingData } from "./batch.ts";
@@ -30,11 +31,14 @@ export interface TrainingPlan {
   readonly tokensPerEpoch: number;
   readonly steps: number;
   readonly memory: MemoryPlan;
+  /** Frozen weights, trained weights, their gradients and moments, where they stay on a device. */
+  readonly deviceBytes?: number;
   /** Checkpoint and finished model. */
   readonly diskBytes: number;
   readonly millisecondsPerStep: number;
   readonly milliseconds: number;
   readonly threads: number;
+  readonly device: DeviceName;
 }
 
 export type Trial = (request: TrialRequest) => Promise<TrialResult>;
@@ -54,6 +58,7 @@ export async function planTraining(
   config: LlamaConfig,
   data: TrainingData,
   trial: Trial,
+  device: DeviceName = "cpu",
 ): Promise<TrainingPlan> {
   const { training } = recipe;
   const execution = chooseExecution(recipe, config);
@@ -62,13 +67,15 @@ export async function planTraining(
   const wanted = Math.min(available, triedBatches * training.accumulate);
   const middle = Math.max(0, (available - wanted) >> 1);
   const batches = Array.from({ length: wanted }, (_, index) => data.batch(0, middle + index));
-  const request = (layers: number): TrialRequest => ({ recipe, config, layers, execution, batches });
+  const request = (layers: number): TrialRequest => ({ recipe, config, layers, execution, batches, device });
   const [few, more] = config.layers <= tried[1] ? [config.layers, config.layers] : tried;
   const one = await trial(request(few));
   const three = more === few ? one : await trial(request(more));
   const perLayer = more === few ? 0 : (three.millisecondsPerStep - one.millisecondsPerStep) / (more - few);
   const millisecondsPerStep = one.millisecondsPerStep + Math.max(0, perLayer) * (config.layers - few);
   const { shapes } = trainedShapes(config, recipe);
+  const resident = device === "webgpu";
+  const memory = memoryOf(recipe, config, [few, one], [more, three], copiesOf(recipe) - Number(resident));
   return {
     parameters: {
       all:
@@ -79,11 +86,13 @@ export async function planTraining(
     execution,
     tokensPerEpoch: data.tokensPerEpoch,
     steps,
-    memory: memoryOf(recipe, config, [few, one], [more, three]),
+    memory,
+    ...(resident && { deviceBytes: memory.frozen + 4 * copiesOf(recipe) * total(shapes) }),
     diskBytes: diskBytes(recipe, config),
     millisecondsPerStep,
     milliseconds: steps * millisecondsPerStep,
     threads: training.threads || availableParallelism(),
+    device,
   };
 }
 
@@ -99,15 +108,16 @@ function adapterSize(config: LlamaConfig, { adapter }: Recipe): number {
 /** Arrays that training keeps of each trained number: weight, gradient, two moments, perhaps an average. */
 const copiesOf = ({ training }: Recipe): number => (training.average > 0 ? 5 : 4);
 
-/** What is measured at few and at more layers, continued to all of them. */
+/** `copies` of each trained number are held by this process. What is measured at few and at more layers, continued to all of them. */
 function memoryOf(
   recipe: Recipe,
   config: LlamaConfig,
   [few, one]: readonly [number, TrialResult],
   [more, three]: readonly [number, TrialResult],
+  copies: number,
 ): MemoryPlan {
   const trainedBytes = (layers: number): number =>
-    4 * copiesOf(recipe) * total(trainedShapes({ ...config, layers }, recipe).shapes);
+    4 * copies * total(trainedShapes({ ...config, layers }, recipe).shapes);
   const frozenPerLayer = more === few ? 0 : (three.frozenBytes - one.frozenBytes) / (more - few);
   const frozen = one.frozenBytes + frozenPerLayer * (config.layers - few);
   const trained = trainedBytes(config.layers);

@@ -4,7 +4,8 @@ import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { NeriumError } from "../errors.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
-import type { Runtime } from "../runtime/types.ts";
+import type { DeviceChoice } from "../runtime/choose-device.ts";
+import type { Computer } from "../runtime/computer.ts";
 import { adamWState } from "./adamw.ts";
 import { loadCheckpoint, type RunState, saveCheckpoint } from "./checkpoint.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -12,13 +13,13 @@ import { lossPlot } from "./loss-plot.ts";
 import { sizeOf, zeros } from "./parameters.ts";
 import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
 import { fingerprint, prepare, type Setup } from "./setup.ts";
-import { openNetwork } from "./open-network.ts";
-import { takeStep } from "./step.ts";
 import { planSteps } from "./steps.ts";
+import { openTrainer, type Trainer } from "./trainer.ts";
 import { saveTrained, wholeModel } from "./trained-model.ts";
 
-export interface TrainEffects {
-  readonly runtime: Runtime;
+export interface TrainEffects extends Computer {
+  /** Told at the beginning: the device that was chosen, and why. */
+  readonly device?: DeviceChoice;
   /** Milliseconds. */
   readonly now: () => number;
   /** Largest resident memory of the process so far. */
@@ -103,12 +104,13 @@ async function* steps(
     startStep: state.step,
     tokensPerEpoch: setup.data.tokensPerEpoch,
     notes: setup.notes,
+    ...(effects.device && { device: effects.device }),
   };
   const { accumulate, evaluateEvery } = recipe.training;
   const between = Math.max(1, Math.round((evaluateEvery * setup.data.stepsPerEpoch(0)) / accumulate));
-  const save = checkpointSaver(recipe, setup, state);
+  await using trainer = await openTrainer(effects, setup.network, recipe, state);
+  const save = checkpointSaver(recipe, setup, state, trainer);
   let saved = effects.now();
-  await using network = await openNetwork(effects.runtime, setup.network);
   const times: number[] = [];
   const patience = recipe.training.earlyStop * between;
   const isStale = (): boolean =>
@@ -118,11 +120,8 @@ async function* steps(
     const started = effects.now();
     const first = (state.step - epochStarts[epoch]!) * accumulate;
     const batches = Array.from({ length: accumulate }, (_, index) => setup.data.batch(epoch, first + index));
-    const result = await takeStep(network, recipe, state, batches, total);
-    if (!Number.isFinite(result.loss)) {
-      const problem = `the loss is ${result.loss} at step ${state.step}; lower training.learningRate and continue from the last checkpoint`;
-      throw new NeriumError("DATA", problem);
-    }
+    const result = await trainer.step(batches, total);
+    requireFinite(result.loss, state.step);
     const milliseconds = effects.now() - started;
     times.push(milliseconds);
     yield {
@@ -135,7 +134,10 @@ async function* steps(
       milliseconds,
     };
     const planned = state.step === total;
-    if (planned || state.step % between === 0) yield* evaluated(recipe, setup, state, effects, epoch);
+    if (planned || state.step % between === 0) {
+      await trainer.sync("weights");
+      yield* evaluated(recipe, setup, state, effects, epoch);
+    }
     if (
       planned ||
       isStale() ||
@@ -157,9 +159,21 @@ async function* steps(
   };
 }
 
-function checkpointSaver(recipe: Recipe, setup: Setup, state: RunState): () => Promise<TrainingEvent> {
+function requireFinite(loss: number, step: number): void {
+  if (Number.isFinite(loss)) return;
+  const problem = `the loss is ${loss} at step ${step}; lower training.learningRate and continue from the last checkpoint`;
+  throw new NeriumError("DATA", problem);
+}
+
+function checkpointSaver(
+  recipe: Recipe,
+  setup: Setup,
+  state: RunState,
+  trainer: Trainer,
+): () => Promise<TrainingEvent> {
   const path = join(recipe.out, "checkpoint.safetensors");
   return async () => {
+    await trainer.sync("all");
     await saveCheckpoint(path, state, setup.shapes, fingerprint(recipe));
     return { type: "checkpoint-saved", step: state.step, path };
   };

@@ -1,15 +1,16 @@
 /** @file A recipe and its model's sizes, cut to a few layers → the time and memory of its steps, measured with random weights. */
 import { freezeWeights, type WeightReader } from "../adapters/frozen-weights.ts";
 import { linearShapes, type LlamaConfig } from "../models/llama.ts";
-import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import { computerOn } from "../runtime/computer.ts";
+import type { DeviceName } from "../runtime/types.ts";
 import { normalFrom, randomFrom } from "../shared/random.ts";
 import { adamWState } from "./adamw.ts";
 import type { Batch } from "./batch.ts";
-import { type NetworkOptions, openNetwork } from "./open-network.ts";
+import type { NetworkOptions } from "./open-network.ts";
 import { initialParameters, zeros } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
 import { trainedShapes } from "./setup.ts";
-import { takeStep } from "./step.ts";
+import { openTrainer } from "./trainer.ts";
 
 export interface TrialRequest {
   readonly recipe: Recipe;
@@ -18,6 +19,7 @@ export interface TrialRequest {
   readonly layers: number;
   readonly execution: NetworkOptions["execution"];
   readonly batches: readonly Batch[];
+  readonly device: DeviceName;
 }
 
 export interface TrialResult {
@@ -59,6 +61,7 @@ export async function runTrial({
   layers,
   execution,
   batches,
+  device,
 }: TrialRequest): Promise<TrialResult> {
   const small = { ...config, layers };
   const { objective, plan, shapes } = trainedShapes(small, recipe);
@@ -70,7 +73,7 @@ export async function runTrial({
           ...kept,
           storage: storage === "none" ? "float32" : storage,
         });
-  await using network = await openNetwork(onnxRuntime, {
+  const options: NetworkOptions = {
     config: small,
     objective,
     plan,
@@ -79,7 +82,7 @@ export async function runTrial({
     packed: recipe.window.packing,
     residualDropout: plan.lora === undefined ? recipe.training.dropout : 0,
     threads: recipe.training.threads,
-  });
+  };
   const state = {
     step: 0,
     bestScore: -1,
@@ -88,6 +91,7 @@ export async function runTrial({
     optimizer: adamWState(shapes),
     average: recipe.training.average > 0 ? zeros(shapes) : undefined,
   };
+  await using trainer = await openTrainer(computerOn(device), options, recipe, state);
   const times: number[] = [];
   const { accumulate } = recipe.training;
   for (let step = 0; step <= measuredSteps; step++) {
@@ -96,7 +100,7 @@ export async function runTrial({
       (_, index) => batches[(step * accumulate + index) % batches.length]!,
     );
     const began = performance.now();
-    await takeStep(network, recipe, state, chosen, 1000);
+    await trainer.step(chosen, 1000);
     if (step > 0) times.push(performance.now() - began);
   }
   return {
