@@ -8,6 +8,12 @@ import type { Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { BionerVariant, StyleName } from "../instructions/index.ts";
 import { bionerVariants, sentencesOf, styleNames, usualGuidelines } from "../instructions/index.ts";
+import {
+  type DeviceChoice,
+  deviceSentence,
+  type DeviceWish,
+  deviceWishes,
+} from "../runtime/choose-device.ts";
 import type { EngineName, GrammarChoice, TaggerOptions } from "../tagging/index.ts";
 import { engineNames, grammarChoices } from "../tagging/index.ts";
 import type { Effects } from "./effects.ts";
@@ -31,6 +37,7 @@ export interface EngineCommandOptions {
   readonly voteThreshold?: number | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
+  readonly device?: DeviceWish | undefined;
   readonly baseUrl?: string | undefined;
   readonly apiKeyEnv?: string | undefined;
   readonly concurrency?: number | undefined;
@@ -87,6 +94,7 @@ function askingOptions(): Option[] {
       parseProbability,
     ),
     counted("--seed <n>", "for all that is drawn (default: 0)"),
+    option("--device <device>", "where models of Nerium's own compute").choices(deviceWishes).default("auto"),
     counted("--threads <n>", "processor threads (default: all; llama.cpp: 2)"),
   ];
 }
@@ -122,7 +130,7 @@ function parsePrices(value: string): Prices {
 /** As the tagger wants them. The key comes from the environment only: command lines can be seen by others. */
 export async function taggerOptions(
   options: EngineCommandOptions,
-  { environment }: Pick<Effects, "environment">,
+  { environment, stderr }: Pick<Effects, "environment" | "stderr">,
 ): Promise<TaggerOptions> {
   const { engine, model, types, style, variant, perType, samples, temperature, voteThreshold, seed } =
     options;
@@ -138,6 +146,8 @@ export async function taggerOptions(
     voteThreshold,
     seed,
     threads: options.threads,
+    device: options.device,
+    onDevice: deviceTeller(options.device, stderr),
     grammar: options.grammar,
     lora: options.lora,
     contextSize: options.context,
@@ -145,6 +155,19 @@ export async function taggerOptions(
     demonstrations: await demonstrationsOf(options),
     server:
       engine === "openai" || options.baseUrl !== undefined ? serverOptions(options, environment) : undefined,
+  };
+}
+
+/** Says it once, whatever number of taggers is opened; that nothing speaks for a graphics card is not worth a sentence. */
+function deviceTeller(
+  wish: DeviceWish | undefined,
+  stderr: Effects["stderr"],
+): (choice: DeviceChoice) => void {
+  let said = false;
+  return (choice) => {
+    const usual = wish === "auto" && choice.device === "cpu";
+    if (!said) stderr.write(`nerium: ${usual ? "device: cpu" : deviceSentence(choice)}\n`);
+    said = true;
   };
 }
 

@@ -95,7 +95,20 @@ describe("a model folder that was trained to mark", () => {
     expect(found).toEqual([[marked[1]], [marked[1]], marked]);
   });
 
+  it.each([
+    ["cpu", /nerium: device: cpu \(as asked for\)\n/],
+    ["auto", /nerium: device: (?:cpu\n|\w+ \()/],
+  ] as const)("computes on the device %s and says so", async (device, message) => {
+    const { err, out } = await tag([file("a.txt", known!.text)], { model: trained, json: true, device });
+    expect(err).toMatch(message);
+    expect(entities(out)).toEqual(marked);
+  });
+
   it.each<[EngineCommandOptions, RegExp]>([
+    [
+      { engine: "llama.cpp", types: ["Gene"], device: "cpu" },
+      /device is for models that compute in this process/,
+    ],
     [{ engine: "labels" }, /trained for language.*engine labels/],
     [{ grammar: "none" }, /grammar is for the engines llama.cpp and openai/],
     [{ samples: 0 }, /samples: expected 1 or more/],

@@ -12,6 +12,8 @@ import {
   usualGuidelines,
 } from "../instructions/index.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
+import type { DeviceChoice, DeviceWish } from "../runtime/choose-device.ts";
+import { chooseWorkerRuntime } from "../runtime/computer.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { workerRuntime } from "../runtime/worker-runtime.ts";
 import type { Engine } from "./engine.ts";
@@ -42,6 +44,10 @@ export interface TaggerOptions {
   readonly voteThreshold?: number | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
+  /** labels and markup: where the model computes; the CPU if absent. */
+  readonly device?: DeviceWish | undefined;
+  /** Told once what `device` has come to. */
+  readonly onDevice?: ((choice: DeviceChoice) => void) | undefined;
   /** llama.cpp and openai: which grammar holds answers to their texts. */
   readonly grammar?: GrammarChoice | undefined;
   /** llama.cpp: an adapter as GGUF. */
@@ -69,7 +75,7 @@ export async function openTagger(given: string | TaggerOptions = {}): Promise<Ta
   }
   const model = await readAdaptedModel(options.model ?? builtinFolder);
   const name = options.model === undefined ? "built-in" : basename(options.model);
-  return openModelTagger(model, options, { name, runtime: workerRuntime });
+  return openModelTagger(model, options, { name, runtime: await runtimeOf(options) });
 }
 
 export interface ModelTaggerOptions {
@@ -102,6 +108,13 @@ export async function openModelTagger(
   return markupTagger(model, options, { name, runtime });
 }
 
+async function runtimeOf({ device: wish, onDevice }: TaggerOptions): Promise<Runtime> {
+  if (wish === undefined) return workerRuntime;
+  const { runtime, device } = await chooseWorkerRuntime(wish);
+  onDevice?.(device);
+  return runtime;
+}
+
 function impliedEngine({ model, server }: TaggerOptions): EngineName | undefined {
   if (server !== undefined) return "openai";
   return model !== undefined && /\.gguf$/i.test(model) ? "llama.cpp" : undefined;
@@ -123,6 +136,7 @@ function checkUse(engine: EngineName, options: TaggerOptions): void {
       ["guidelines", asked, "a model that is asked by instruction"],
       ["samples", asked, "a model that is asked by instruction"],
       ["temperature", asked, "a model that is asked by instruction"],
+      ["device", !writes || options.device === "auto", "models that compute in this process"],
       ["grammar", writes, "the engines llama.cpp and openai"],
       ["lora", engine === "llama.cpp", "the engine llama.cpp"],
       ["contextSize", engine === "llama.cpp", "the engine llama.cpp"],
