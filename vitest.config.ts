@@ -11,6 +11,7 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     // Some tests start whole processes; a busy machine must not fail them.
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: "forks",
     maxWorkers: 2,
   },

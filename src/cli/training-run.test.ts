@@ -27,7 +27,14 @@ afterAll(() => {
   folder[Symbol.dispose]();
 });
 
-async function run(device: DeviceWish): Promise<{ start: TrainingEvent; model: Buffer }> {
+interface Run {
+  readonly start: TrainingEvent;
+  readonly model: Buffer;
+}
+
+let cpu: Run | undefined;
+
+async function run(device: DeviceWish): Promise<Run> {
   const resolved = resolveTiny(folder, tinyRecipe, `out=${device}`, "training.steps=2");
   const { signal } = new AbortController();
   const events: TrainingEvent[] = [];
@@ -39,7 +46,7 @@ async function run(device: DeviceWish): Promise<{ start: TrainingEvent; model: B
 // Metal and D3D12 need no driver that could be taken away.
 describe.runIf(process.platform === "linux")("a run on a device that does not open", () => {
   it.each(["webgpu", "cuda"] as const)("falls back to the CPU and says why: %s", async (device) => {
-    const cpu = await run("cpu");
+    cpu ??= await run("cpu");
     const { start, model } = await run(device);
     expect(cpu.start).toMatchObject({ device: { device: "cpu", reason: "as asked for" } });
     const reason = expect.stringMatching(`^${device} was asked for, but .+; see docs/devices.md$`) as string;
