@@ -9,7 +9,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const program = join(import.meta.dirname, "../src/cli/main.ts");
+/** The words for Node that run the sources' command line. */
+export const program: readonly string[] = [
+  "--import",
+  import.meta.resolve("tsx"),
+  "--conditions=@nerium/source",
+  join(import.meta.dirname, "../src/cli/main.ts"),
+];
 
 /** `killWhen` sees all of stdout so far; once it says so, or so many milliseconds later, the process is killed as by `kill -9`. */
 export async function nerium(
@@ -17,15 +23,10 @@ export async function nerium(
   folder: string,
   killWhen?: (stdout: string) => boolean | number,
 ): Promise<Ended> {
-  const loader = import.meta.resolve("tsx");
-  const child = spawn(
-    process.execPath,
-    ["--import", loader, "--conditions=@nerium/source", program, ...words],
-    {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, [...program, ...words], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     stdout += chunk;

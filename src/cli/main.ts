@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** @file The command line → the verb's module, loaded only when it is used; whatever is thrown → an exit code. */
-import { readFileSync } from "node:fs";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import type { Effects } from "./effects.ts";
 import { describeFailure, exitCodes, isBrokenPipe } from "./failures.ts";
+import { version } from "./version.ts";
 
 interface Verb {
   readonly summary: string;
@@ -92,11 +92,6 @@ function exitCodeOf(error: unknown): number {
   const { exitCode, message } = describeFailure(error);
   process.stderr.write(message);
   return exitCode;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** The real streams; from here on Ctrl-C ends with 130, and `… | head` without a word. */

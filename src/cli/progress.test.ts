@@ -29,6 +29,23 @@ test("is written at most ten times a second, and for the last unit", () => {
   expect(stderr.text().endsWith("\r\u001b[2K")).toBe(true);
 });
 
+test("leaves units that were there before out of the rate, and learns their number late", () => {
+  let time = 0;
+  let total: number | undefined;
+  const stderr = newRecordedOutput({ isTTY: true, columns: 80 });
+  const progress = startProgress({ stderr, now: () => time }, { unit: "documents", total: () => total });
+  progress.skip(600);
+  time = 1000;
+  progress.update(620);
+  total = 1000;
+  time = 2000;
+  progress.update(640);
+  expect(stderr.text().split("\r\u001b[2K").slice(1)).toEqual([
+    "620 documents, 20.0/s",
+    "640/1000 documents (64 %), 20.0/s, 18 s left",
+  ]);
+});
+
 test("is silent on anything but a terminal", () => {
   const stderr = newRecordedOutput();
   startProgress({ stderr, now: () => 0 }, { unit: "steps" }).update(1);

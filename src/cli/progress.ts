@@ -5,8 +5,8 @@ import { widthOf } from "./effects.ts";
 export interface ProgressOptions {
   /** What is counted, in the plural: "documents", "steps". */
   readonly unit: string;
-  /** How many there are, if known: gives share and time left. */
-  readonly total?: number;
+  /** How many there are, if known, perhaps only later: gives share and time left. */
+  readonly total?: number | (() => number | undefined);
   /** Where the counting starts (a resumed run): left out of the rate. */
   readonly start?: number;
 }
@@ -14,34 +14,41 @@ export interface ProgressOptions {
 export interface Progress {
   /** Says that `done` units are through; `note` stands at the line's end. */
   update(done: number, note?: string): void;
+  /** Says that further units were through before: they are left out of the rate. */
+  skip(count: number): void;
   /** Takes the line away, e.g. before something else is printed; the next update brings it back. */
   clear(): void;
 }
 
 const interval = 100;
 
-export const silentProgress: Progress = { update() {}, clear() {} };
+export const silentProgress: Progress = { update() {}, skip() {}, clear() {} };
 
 /** Starts a progress line; on anything but a terminal it prints nothing at all. */
 export function startProgress(
   effects: Pick<Effects, "stderr" | "now">,
-  { unit, total, start = 0 }: ProgressOptions,
+  { unit, total: given, start = 0 }: ProgressOptions,
 ): Progress {
   const { stderr, now } = effects;
   if (stderr.isTTY !== true) return silentProgress;
   const began = now();
   let shown = -Infinity;
   let visible = false;
+  let before = start;
   return {
     update(done, note = "") {
       const time = now();
+      const total = typeof given === "function" ? given() : given;
       if (time - shown < interval && done !== total) return;
       shown = time;
       visible = true;
-      const rate = ratePerSecond(done - start, time - began);
+      const rate = ratePerSecond(done - before, time - began);
       const line = progressLine({ done, total, unit, rate, note });
       // one column short of the edge: a full line would make some terminals wrap
       stderr.write(`\r\u001b[2K${line.slice(0, widthOf(stderr) - 1)}`);
+    },
+    skip(count) {
+      before += count;
     },
     clear() {
       if (visible) stderr.write("\r\u001b[2K");

@@ -15,14 +15,18 @@ import { newIssues } from "./issues.ts";
 import type { Issues } from "./issues.ts";
 import { exists, writeWhole } from "./outputs.ts";
 import { renderDocuments } from "./pretty.ts";
-import { silentProgress, startProgress } from "./progress.ts";
+import { silentProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
+import { writeResumable } from "./resumable-output.ts";
+import type { FoundPart } from "./resumable-output.ts";
 import type { Destination, Job, Target } from "./tag-plan.ts";
 import { destinationOf, planJobs, targetOf } from "./tag-plan.ts";
+import { tagProgress } from "./tag-progress.ts";
+import { resumableOutput } from "./tag-resume.ts";
 import type { TagCommandOptions, TagEffects } from "./tag.ts";
 
 /** What one run of the command works with and counts. */
-interface Run {
+export interface Run {
   readonly options: TagCommandOptions;
   readonly effects: TagEffects;
   readonly target: Target;
@@ -31,7 +35,8 @@ interface Run {
   progress: Progress;
   /** What the model's answers cost, in words. */
   cost: string;
-  readonly count: { documents: number; mentions: number; inputs: number; skipped: number; failed: number };
+  /** `resumed`: documents that an interrupted run has left, which are in none of the other counts. */
+  readonly count: Record<"documents" | "mentions" | "inputs" | "resumed" | "skipped" | "failed", number>;
 }
 
 /** Tags every input; one that fails is named on stderr and does not stop the others, but sets exit code 1. */
@@ -50,7 +55,7 @@ export async function runTag(
     issues: newIssues(),
     progress: silentProgress,
     cost: "",
-    count: { documents: 0, mentions: 0, inputs: 0, skipped: 0, failed: 0 },
+    count: { documents: 0, mentions: 0, inputs: 0, resumed: 0, skipped: 0, failed: 0 },
   };
   const inputs = await allInputs(inputArguments, run);
   const jobs = await unfinished(planJobs(inputs, destination, target), run);
@@ -58,33 +63,6 @@ export async function runTag(
   run.progress.clear();
   await write(effects.stderr, run.issues.report() + run.cost + summary(run.count));
   if (run.count.failed > 0) effects.setExitCode(exitCodes.failed);
-}
-
-/** Documents that scroll by on the same terminal are progress enough, and a progress line would tear them apart. */
-async function progressFor(jobs: readonly Job[], tagger: Tagger, run: Run): Promise<Progress> {
-  const { destination, effects, options } = run;
-  const scrolls = destination.kind === "stdout" && effects.stdout.isTTY === true;
-  if (scrolls || effects.stderr.isTTY !== true) return silentProgress;
-  // Reading everything twice is little beside asking a language model about it.
-  const total = tagger.report === undefined ? undefined : await countDocuments(jobs, options);
-  return startProgress(effects, { unit: "documents", ...(total !== undefined && { total }) });
-}
-
-/** Undefined where something cannot be read twice, or not at all: that will be told when it is tagged. */
-async function countDocuments(
-  jobs: readonly Job[],
-  { format, perLine }: TagCommandOptions,
-): Promise<number | undefined> {
-  let count = 0;
-  try {
-    for (const { input } of jobs) {
-      if (input.path === "-") return undefined;
-      for await (const _ of openCorpus(input.path, { format, perLine })) count++;
-    }
-  } catch {
-    return undefined;
-  }
-  return count;
 }
 
 async function allInputs(inputArguments: readonly string[], run: Run): Promise<Input[]> {
@@ -122,27 +100,68 @@ async function tagJobs(jobs: readonly Job[], run: Run): Promise<void> {
   const journal = journalOf(destination);
   await using tagger = await effects.openTagger({ ...(await taggerOptions(options, effects)), journal });
   const tagOptions = { ...tagOptionsFor(tagger, options), signal: effects.signal };
-  run.progress = await progressFor(jobs, tagger, run);
-  const tag = (job: Job): AsyncGenerator<Document> => tagged(job, tagger, tagOptions, run);
+  const { progress, stop } = tagProgress(jobs, run);
+  run.progress = progress;
   const start = effects.now();
   try {
     if (destination.kind === "stdout") {
+      const tag = (job: Job): AsyncGenerator<Document> => tagged(job, tagger, tagOptions, run);
       for await (const chunk of written(oneByOne(jobs, tag, run), run)) await write(effects.stdout, chunk);
       return;
     }
-    for (const job of jobs) {
-      try {
-        await writeWhole(job.output!, written(tag(job), run), effects.signal);
-        run.count.inputs++;
-      } catch (error) {
-        fail(error, job.input.path, run);
-      }
-    }
+    await sideBySide(jobs, tagger, (job) => tagIntoFile(job, tagger, tagOptions, run));
     if (journal !== undefined && run.count.failed === 0) await rm(journal, { force: true });
   } finally {
+    stop();
     const report = tagger.report?.();
     if (report !== undefined) run.cost = costSentence(report, (effects.now() - start) / 1000);
   }
+}
+
+/** Small files cannot keep all of a tagger's sessions busy by themselves; one more is read and written meanwhile. */
+async function sideBySide(
+  jobs: readonly Job[],
+  { lanes = 1 }: Tagger,
+  work: (job: Job) => Promise<void>,
+): Promise<void> {
+  const left = [...jobs];
+  const workOff = async (): Promise<void> => {
+    for (let job = left.shift(); job !== undefined; job = left.shift()) {
+      try {
+        await work(job);
+      } catch (error) {
+        left.length = 0; // whoever is at work finishes, nobody begins anew
+        throw error;
+      }
+    }
+  };
+  const all = Array.from({ length: lanes === 1 ? 1 : lanes + 1 }, workOff);
+  const failure = (await Promise.allSettled(all)).find(({ status }) => status === "rejected");
+  if (failure !== undefined) throw (failure as PromiseRejectedResult).reason;
+}
+
+async function tagIntoFile(job: Job, tagger: Tagger, tagOptions: TagOptions, run: Run): Promise<void> {
+  try {
+    const rows = (done: number): AsyncGenerator<string> => written(tagged(job, tagger, tagOptions, run, done), run);
+    const resumable = await resumableOutput(job, tagger, tagOptions, run);
+    if (resumable === undefined) await writeWhole(job.output!, rows(0), run.effects.signal);
+    else await writeResumable({ ...resumable, onStart: (found) => takeOver(found, job, run) }, rows);
+    run.count.inputs++;
+  } catch (error) {
+    fail(error, job.input.path, run);
+  }
+}
+
+function takeOver({ rows, stranger }: FoundPart, { output }: Job, run: Run): void {
+  const say = (message: string): void => {
+    run.progress.clear();
+    run.effects.stderr.write(`nerium: ${message}\n`);
+  };
+  if (stranger !== undefined) say(`${stranger} is of another run (model, options or input differ) and is not used`);
+  if (rows === 0) return;
+  run.count.resumed += rows;
+  run.progress.skip(rows);
+  say(`${output}: goes on after ${plural(rows, "document")} of an interrupted run (--force starts anew)`);
 }
 
 /** Where answers are kept until all is through: beside the output, hidden. */
@@ -173,15 +192,21 @@ async function* tagged(
   tagger: Tagger,
   tagOptions: TagOptions,
   { options, issues, progress, count }: Run,
+  done = 0,
 ): AsyncGenerator<Document> {
   const { format, perLine } = options;
-  const documents = openCorpus(input.path, { format, perLine, onIssue: issues.add });
-  for await (const document of tagger.tag(documents, tagOptions)) {
+  const all = openCorpus(input.path, { format, perLine, onIssue: issues.add });
+  for await (const document of tagger.tag(done === 0 ? all : behind(all, done), tagOptions)) {
     count.documents++;
     for (const passage of document.passages) count.mentions += passage.mentions.length;
-    progress.update(count.documents, input.name);
+    progress.update(count.resumed + count.documents, input.name);
     yield document;
   }
+}
+
+async function* behind(documents: AsyncIterable<Document>, count: number): AsyncGenerator<Document> {
+  let place = 0;
+  for await (const document of documents) if (place++ >= count) yield document;
 }
 
 function written(documents: AsyncIterable<Document>, run: Run): AsyncGenerator<string> {
@@ -221,11 +246,12 @@ function fail(error: unknown, path: string, { effects, progress, count }: Run): 
   effects.stderr.write(named ? message : message.replace("nerium: ", () => `nerium: ${path}: `));
 }
 
-function summary({ documents, mentions, inputs, skipped, failed }: Run["count"]): string {
+function summary({ documents, mentions, inputs, resumed, skipped, failed }: Run["count"]): string {
   const parts = [
     plural(documents, "document"),
     plural(mentions, "mention"),
     `${plural(inputs, "input")} tagged`,
+    ...(resumed > 0 ? [`${plural(resumed, "document")} taken over from an interrupted run`] : []),
     ...(skipped > 0 ? [`${skipped} finished before and skipped (--force tags again)`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];

@@ -45,12 +45,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function tag(inputs: string[], options: TagCommandOptions = {}) {
+async function tag(inputs: string[], options: TagCommandOptions = {}, change: Partial<Tagger> = {}) {
   const effects = newTestEffects();
   await runTag(
     inputs.map((name) => (name === "-" ? name : join(folder, name))),
     options,
-    { ...effects, openTagger },
+    { ...effects, openTagger: async () => ({ ...(await openTagger()), ...change }) },
   );
   return {
     out: effects.stdout.text().replaceAll(folder, "."),
@@ -183,6 +183,101 @@ describe("into a file", () => {
     await tag(["missing.txt"], { output });
     expect(readFileSync(output, "utf8")).toBe("old");
     expect(existsSync(join(folder, ".old.jsonl.partial"))).toBe(false);
+  });
+});
+
+describe("an interrupted run", () => {
+  const resumption = { documentsAtOnce: 2, fingerprint: () => "f" };
+  const input = (text: string): void => writeFileSync(join(folder, "many.jsonl"), text);
+  const line = (index: number): string => `${JSON.stringify({ id: `${index}`, text: "Gout ".repeat(900) })}\n`;
+  const all = Array.from({ length: 9 }, (_, index) => line(index)).join("");
+
+  /** Stops as a full disk would, before the document `id`. */
+  const stopping = (id: string): Pick<Tagger, "tag"> => ({
+    async *tag(documents, options) {
+      for await (const document of (await openTagger()).tag(documents, options)) {
+        if (document.id === id) throw Object.assign(new Error("full"), { syscall: "write", code: "ENOSPC" });
+        yield document;
+      }
+    },
+  });
+  const output = (): string => join(folder, "out.jsonl");
+
+  test.each(["jsonl", "pubtator"] as const)("is gone on with in %s, with the bytes of a whole one", async (to) => {
+    input(all);
+    await tag(["many.jsonl"], { output: output(), to }, { resumption });
+    const expected = readFileSync(output(), "utf8");
+    rmSync(output());
+    expect((await tag(["many.jsonl"], { output: output(), to }, { resumption, ...stopping("7") })).exitCode).toBe(1);
+    expect(existsSync(output())).toBe(false);
+    const { err } = await tag(["many.jsonl"], { output: output(), to }, { resumption });
+    expect(err).toMatch(
+      /out\.jsonl: goes on after 6 documents .*--force.*\n(?:nerium: document 6: scores .*\n)?nerium: 3 documents, 2700 mentions, 1 input tagged, 6 documents taken over/,
+    );
+    expect(readFileSync(output(), "utf8")).toBe(expected);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  test("is not, where model, options or input have changed, or with --force", async () => {
+    const whole = "nerium: 9 documents, 8100 mentions, 1 input tagged\n";
+    const changes: [TagCommandOptions, Partial<Tagger>][] = [
+      [{}, { resumption: { ...resumption, fingerprint: () => "g" } }],
+      [{ threshold: 0.5 }, { resumption }],
+      [{ offsets: "utf-16" }, { resumption }],
+    ];
+    input(all);
+    for (const [options, tagger] of changes) {
+      await tag(["many.jsonl"], { output: output() }, { resumption, ...stopping("7") });
+      const { err } = await tag(["many.jsonl"], { output: output(), ...options }, tagger);
+      expect(err).toBe(`nerium: ./.out.jsonl.part is of another run (model, options or input differ) and is not used\n${whole}`);
+    }
+    await tag(["many.jsonl"], { output: output() }, { resumption, ...stopping("7") });
+    expect((await tag(["many.jsonl"], { output: output(), force: true }, { resumption })).err).toBe(whole);
+    await tag(["many.jsonl"], { output: output() }, { resumption, ...stopping("7") });
+    input(all + line(9));
+    expect((await tag(["many.jsonl"], { output: output() }, { resumption })).err).toContain("is not used");
+  });
+});
+
+describe("a tagger of several lanes", () => {
+  test("is given several files at once, and each fault is told", async () => {
+    let [atOnce, most] = [0, 0];
+    const slow: Partial<Tagger> = {
+      lanes: 2,
+      async *tag(documents, options) {
+        most = Math.max(most, ++atOnce);
+        try {
+          for await (const document of (await openTagger()).tag(documents, options)) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            yield document;
+          }
+        } finally {
+          atOnce--;
+        }
+      },
+    };
+    mkdirSync(join(folder, "in"));
+    for (let index = 0; index < 8; index++) writeFileSync(join(folder, "in", `${index}.txt`), `Gout ${index}`);
+    writeFileSync(join(folder, "in", "bad.txt"), Buffer.from([0x41, 0xff, 0xfe]));
+    const { err, exitCode } = await tag(["in"], { output: join(folder, "out/") }, slow);
+    expect(err).toMatch(/bad\.txt.*\nnerium: 8 documents, 8 mentions, 8 inputs tagged, 1 failed\n$/);
+    expect([exitCode, most]).toEqual([1, 3]);
+    expect(readdirSync(join(folder, "out")).length).toBe(8);
+  });
+
+  test("whose own bug ends the run begins no further file", async () => {
+    const begun: string[] = [];
+    const broken: Partial<Tagger> = {
+      lanes: 2,
+      async *tag(documents) {
+        for await (const { id } of documents) begun.push(id);
+        throw new Error("internal: a bug");
+      },
+    };
+    mkdirSync(join(folder, "in"));
+    for (let index = 0; index < 8; index++) writeFileSync(join(folder, "in", `${index}.txt`), "Gout");
+    await expect(tag(["in"], { output: join(folder, "out/") }, broken)).rejects.toThrow("a bug");
+    expect(begun.length).toBeLessThanOrEqual(3);
   });
 });
 

@@ -36,6 +36,10 @@ Outputs in a folder keep their inputs' names and appear when they are complete; 
 interrupted run can be repeated (--force tags them again). An input that cannot be read or tagged does not stop the
 others; the exit code is then 1. Colours follow NO_COLOR and FORCE_COLOR.
 
+One big file can be stopped too: with -o and a label model such as the built-in one, .jsonl and .pubtator outputs grow in
+a hidden neighbour (.name.part), and the same command goes on there after Ctrl-C, kill -9 or a full disk, unless model,
+options or input have changed (--force starts anew). Other formats, .gz outputs and stdin start again from the beginning.
+
 A model that is asked by instruction gets each sentence on its own. What it is asked with is what it was trained with,
 unless --style says otherwise; servers and GGUF files need --types. With -o, answers of servers and of llama.cpp are kept
 in a hidden file until all is through, and a run that was interrupted goes on from there: repeat the command. Keys come

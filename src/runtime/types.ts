@@ -52,6 +52,8 @@ export interface ResidentSession extends AsyncDisposable {
 
 export interface Runtime {
   readonly name: string;
+  /** Whether several sessions compute at the same time; absent where a run blocks the thread, or the device is one. */
+  readonly parallel?: true;
   open(graph: Graph, options?: SessionOptions): Promise<GraphSession>;
 }
 

@@ -70,6 +70,7 @@ function revived({ code, message }: Extract<WorkerReply, { error: unknown }>["er
 
 export const workerRuntime: Runtime = {
   name: "onnxruntime in a worker",
+  parallel: true,
   open: (graph, options = {}) => open(encodeGraph(graph, options.device), options),
 };
 

@@ -5,6 +5,7 @@ import { attentionMaskData } from "../models/attention-mask.ts";
 import { labelPrompts } from "../models/label-prompts.ts";
 import { headsOf, type ModelFolder, type NeriumFile } from "../models/model-folder.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
+import { openSuited } from "../runtime/session-pool.ts";
 import { floats, type GraphSession, ints64, type Runtime, type Tensors } from "../runtime/types.ts";
 import {
   batchByLength,
@@ -20,6 +21,7 @@ export interface LabelNetworkOptions {
   readonly runtime: Runtime;
   /** What a person calls the model. */
   readonly name: string;
+  /** Of all sessions together; one for each core if 0 or absent. */
   readonly threads?: number;
   /** Most tokens (rows × longest row) in one run of the network. */
   readonly batchTokens?: number;
@@ -33,12 +35,15 @@ export interface ReadPassage {
 
 export interface LabelNetwork extends AsyncDisposable {
   readonly types: readonly string[];
+  /** Batches that are run at the same time. */
+  readonly lanes: number;
   /** The passages of each document; documents are run together, windows of like length in one batch. */
   read(documents: readonly Document[]): Promise<ReadPassage[][]>;
 }
 
 interface Network {
-  readonly model: ModelFolder;
+  /** Without its parameters, which are with the sessions. */
+  readonly model: Pick<ModelFolder, "config" | "nerium">;
   readonly tokenizer: Tokenizer;
   readonly session: GraphSession;
   readonly batchTokens: number;
@@ -85,10 +90,10 @@ export async function openLabelNetwork(
   checkTokenizer(tokenizer, config.vocabularySize, name);
   // Positions beyond the window never occur, and a model may promise millions of them.
   const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, headsOf(nerium));
-  const session = await runtime.open(graph, { threads, held });
+  const { session, lanes } = await openSuited(runtime, graph, { threads, held });
   const prompts = await promptsOf(nerium, tokenizer);
   const network: Network = {
-    model,
+    model: { config, nerium },
     tokenizer,
     session,
     batchTokens,
@@ -97,6 +102,7 @@ export async function openLabelNetwork(
   };
   return {
     types: nerium.types,
+    lanes,
     read: (documents) => read(network, documents),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
@@ -126,12 +132,9 @@ async function read(network: Network, documents: readonly Document[]): Promise<R
     ),
   );
   const lengths = pieces.map(({ prompt, start, end }) => network.prompts[prompt]!.length + end - start);
-  for (const batch of batchByLength(lengths, { tokenBudget: network.batchTokens })) {
-    await runBatch(
-      network,
-      batch.map((index) => pieces[index]!),
-    );
-  }
+  const batches = batchByLength(lengths, { tokenBudget: network.batchTokens });
+  const piecesOf = (batch: readonly number[]): Piece[] => batch.map((index) => pieces[index]!);
+  await Promise.all(batches.map((batch) => runBatch(network, piecesOf(batch))));
   const { types, instruction } = network.model.nerium;
   return encoded.map((document) => {
     if (instruction?.firstTokens) silenceLaterTokens(document, types.length);

@@ -4,6 +4,7 @@ import { failureOf, tinyModel } from "../../test/tiny-models.ts";
 import type { Document, Mention } from "../documents/index.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
+import type { Runtime } from "../runtime/types.ts";
 import { randomFrom } from "../shared/random.ts";
 import { type LabelTaggerOptions, openLabelTagger } from "./label-tagger.ts";
 import type { TagOptions } from "./types.ts";
@@ -212,6 +213,68 @@ describe("a label tagger", () => {
       for (;;) yield textDocument(`${read++}`, "gout");
     }
     for await (const { id } of tagger.tag(endless())) if (id === "5") break;
-    expect(read).toBeLessThanOrEqual(8);
+    expect(read).toBeLessThanOrEqual(10); // two groups ahead
+  });
+
+  it("gives what comes before a document that cannot be read, and then its error", async () => {
+    await using tagger = await openLabelTagger(tiny, { ...usualOptions, documentsAtOnce: 2 });
+    async function* broken(): AsyncGenerator<Document> {
+      yield* short.slice(0, 5);
+      throw new Error("torn");
+    }
+    const ids: string[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const { id } of tagger.tag(broken())) ids.push(id);
+    };
+    expect(await failureOf(loop())).toMatchObject({ message: "torn" });
+    expect(ids).toEqual(["0", "1", "2", "3"]);
+  });
+
+  it("ends with the signal's reason, between documents and while it waits for one", async () => {
+    await using tagger = await openLabelTagger(tiny, { ...usualOptions, documentsAtOnce: 2 });
+    async function* slow(): AsyncGenerator<Document> {
+      yield* short.slice(0, 4);
+      await new Promise(() => {});
+    }
+    for (const last of ["0", "3"]) {
+      const abortion = new AbortController();
+      const loop = async (): Promise<void> => {
+        for await (const { id } of tagger.tag(slow(), { signal: abortion.signal }))
+          if (id === last) setImmediate(() => abortion.abort(`after ${last}`));
+      };
+      if (last === "0") abortion.abort("after 0");
+      expect(await failureOf(loop())).toBe(`after ${last}`);
+    }
+  });
+
+  it("rejects, and leaves nothing unhandled, when the engine fails in a group that was read ahead", async () => {
+    let runs = 0;
+    const runtime: Runtime = {
+      name: "failing",
+      async open(graph, sessionOptions) {
+        const session = await onnxRuntime.open(graph, sessionOptions);
+        return { ...session, run: async (feeds) => (++runs > 1 ? Promise.reject(new Error("out")) : session.run(feeds)) };
+      },
+    };
+    await using tagger = await openLabelTagger(tiny, { ...usualOptions, runtime, documentsAtOnce: 2 });
+    const ids: string[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const { id } of tagger.tag(stream(short))) ids.push(id);
+    };
+    expect(await failureOf(loop())).toMatchObject({ message: "out" });
+    expect(ids).toEqual(["0", "1"]);
+  });
+
+  it("knows a model from another one", async () => {
+    const fingerprint = async (model: ModelFolder): Promise<string> => {
+      await using tagger = await openLabelTagger(model, usualOptions);
+      return tagger.resumption!.fingerprint();
+    };
+    const [name, values] = [...tiny.parameters][3]!;
+    const changed = new Map(tiny.parameters).set(name, values.map((value) => value + 1e-3));
+    const usual = await fingerprint(tiny);
+    expect(await fingerprint({ ...tiny, parameters: new Map([...tiny.parameters].toReversed()) })).toBe(usual);
+    expect(await fingerprint({ ...tiny, parameters: changed })).not.toBe(usual);
+    expect(await fingerprint({ ...tiny, nerium: { ...tiny.nerium, tagged: [] } })).not.toBe(usual);
   });
 });

@@ -1,11 +1,13 @@
 /** @file A model with label heads → a Tagger: all types in one pass, mentions made consistent within a document. */
 import type { Document, Mention, Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
+import { readAhead } from "../shared/read-ahead.ts";
 import type { ModelFolder, NeriumFile } from "../models/model-folder.ts";
 import { calibrated } from "./calibration.ts";
 import { consistentMentions } from "./consistency.ts";
 import { decodeMentions, spanSupport } from "./label-decoding.ts";
-import { type LabelNetworkOptions, openLabelNetwork, type ReadPassage } from "./label-network.ts";
+import { type LabelNetwork, type LabelNetworkOptions, openLabelNetwork, type ReadPassage } from "./label-network.ts";
+import { modelFingerprint } from "./model-fingerprint.ts";
 import type { Tagger, TagOptions } from "./types.ts";
 
 export interface LabelTaggerOptions extends LabelNetworkOptions {
@@ -17,14 +19,21 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
   const { documentsAtOnce = 64, name } = options;
   const { nerium } = model;
   const network = await openLabelNetwork(model, options);
+  let fingerprint: string | undefined;
   return {
     info: { model: name, types: nerium.types },
+    lanes: network.lanes,
+    resumption: { documentsAtOnce, fingerprint: () => (fingerprint ??= modelFingerprint(model)) },
     async *tag(documents, tagOptions = {}) {
+      const { signal } = tagOptions;
       checkTypes(nerium.types, tagOptions);
-      for await (const group of grouped(documents, documentsAtOnce)) {
-        const read = await network.read(group);
-        for (const [index, document] of group.entries())
+      const groups = readGroups(network, grouped(documents, documentsAtOnce, signal));
+      for await (const { group, reading } of readAhead(groups, groupsAhead, signal)) {
+        const read = await reading;
+        for (const [index, document] of group.entries()) {
+          signal?.throwIfAborted();
           yield withMentions(nerium, document, read[index]!, tagOptions);
+        }
       }
     },
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
@@ -37,9 +46,33 @@ function checkTypes(known: readonly string[], { types = [] }: TagOptions): void 
   throw new NeriumError("USAGE", `the model has no type "${unknown}"; it has ${known.join(", ")}`);
 }
 
-async function* grouped<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+/** While one group is decoded and written, the sessions have the next, and the one after it is ready for them. */
+const groupsAhead = 2;
+
+interface Group {
+  readonly group: readonly Document[];
+  readonly reading: Promise<ReadPassage[][]>;
+}
+
+async function* readGroups(
+  network: LabelNetwork,
+  groups: AsyncIterable<readonly Document[]>,
+): AsyncGenerator<Group> {
+  for await (const group of groups) {
+    const reading = network.read(group);
+    reading.catch(() => {}); // it is awaited in its turn, or by nobody if an earlier one fails
+    yield { group, reading };
+  }
+}
+
+async function* grouped<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T[]> {
   let group: T[] = [];
   for await (const item of items) {
+    signal?.throwIfAborted();
     if (group.push(item) < size) continue;
     yield group;
     group = [];

@@ -32,8 +32,20 @@ export interface TaggerReport {
   readonly marks?: StatusCounts;
 }
 
+/** What lets a stream that was interrupted go on later with the same results. */
+export interface Resumption {
+  /** A stream that starts again at a multiple of so many documents gives the same to the last digit. */
+  readonly documentsAtOnce: number;
+  /** Equal for models that are equal. */
+  fingerprint(): string;
+}
+
 export interface Tagger extends AsyncDisposable {
   readonly info: TaggerInfo;
+  /** Streams that it can tag side by side and be the faster for it; 1 if absent. */
+  readonly lanes?: number;
+  /** Absent where a tagger cannot promise it. */
+  readonly resumption?: Resumption;
   /**
    * Yields one document for each that comes in, in the same order, with the same passages' texts; `mentions` hold the
    * predicted mentions only (those that came in are never read).
