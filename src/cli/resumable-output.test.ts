@@ -19,7 +19,11 @@ const row = (index: number, end: string): string => `${index} ${long}${end}`;
 const whole = (end: string): string => Array.from({ length: 10 }, (_, index) => row(index, end)).join("");
 
 /** Writes ten rows but fails before the row `failAt`. */
-async function writeRows(change: Partial<ResumableOutput> = {}, failAt = Infinity, error = new Error("stop")) {
+async function writeRows(
+  change: Partial<ResumableOutput> = {},
+  failAt = Infinity,
+  error = new Error("stop"),
+) {
   let found: FoundPart | undefined;
   const output: ResumableOutput = {
     path,
@@ -45,14 +49,17 @@ async function writeRows(change: Partial<ResumableOutput> = {}, failAt = Infinit
 
 const part = (): string => join(folder, "deep", ".out.jsonl.part");
 
-test.each([1, 2] as const)("goes on after the last complete group of rows that end in %i line ends", async (lineEnds) => {
-  expect(await writeRows({ lineEnds }, 5)).toEqual({ rows: 0, failed: true });
-  expect(existsSync(path)).toBe(false);
-  writeFileSync(part(), "5 torn\n".slice(0, lineEnds === 1 ? 6 : 7), { flag: "a" });
-  expect(await writeRows({ lineEnds })).toEqual({ rows: 4, failed: false });
-  expect(readFileSync(path, "utf8")).toBe(whole("\n".repeat(lineEnds)));
-  expect(readdirSync(join(folder, "deep"))).toEqual(["out.jsonl"]);
-});
+test.each([1, 2] as const)(
+  "goes on after the last complete group of rows that end in %i line ends",
+  async (lineEnds) => {
+    expect(await writeRows({ lineEnds }, 5)).toEqual({ rows: 0, failed: true });
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(part(), "5 torn\n".slice(0, lineEnds === 1 ? 6 : 7), { flag: "a" });
+    expect(await writeRows({ lineEnds })).toEqual({ rows: 4, failed: false });
+    expect(readFileSync(path, "utf8")).toBe(whole("\n".repeat(lineEnds)));
+    expect(readdirSync(join(folder, "deep"))).toEqual(["out.jsonl"]);
+  },
+);
 
 test("does not believe what a power cut left", async () => {
   await writeRows({}, 4);

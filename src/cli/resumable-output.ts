@@ -55,7 +55,8 @@ export async function writeResumable(
     await rename(places.part, output.path);
     await rm(places.side, { force: true });
   } catch (error) {
-    if (error instanceof NeriumError) for (const path of Object.values(places)) await rm(path, { force: true });
+    if (error instanceof NeriumError)
+      for (const path of Object.values(places)) await rm(path, { force: true });
     throw error;
   }
 }
@@ -85,7 +86,9 @@ async function completeRows(
   let [rows, ends, place] = [0, 0, 0];
   let complete = { rows: 0, bytes: 0 };
   try {
-    for await (const block of createReadStream(part, { highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>) {
+    for await (const block of createReadStream(part, {
+      highWaterMark: 1 << 20,
+    }) as AsyncIterable<Uint8Array>) {
       for (const byte of block) {
         place++;
         if (byte === 0) return complete; // what a power cut leaves of a block that was not yet on the disk

@@ -142,7 +142,8 @@ async function sideBySide(
 
 async function tagIntoFile(job: Job, tagger: Tagger, tagOptions: TagOptions, run: Run): Promise<void> {
   try {
-    const rows = (done: number): AsyncGenerator<string> => written(tagged(job, tagger, tagOptions, run, done), run);
+    const rows = (done: number): AsyncGenerator<string> =>
+      written(tagged(job, tagger, tagOptions, run, done), run);
     const resumable = await resumableOutput(job, tagger, tagOptions, run);
     if (resumable === undefined) await writeWhole(job.output!, rows(0), run.effects.signal);
     else await writeResumable({ ...resumable, onStart: (found) => takeOver(found, job, run) }, rows);
@@ -157,7 +158,8 @@ function takeOver({ rows, stranger }: FoundPart, { output }: Job, run: Run): voi
     run.progress.clear();
     run.effects.stderr.write(`nerium: ${message}\n`);
   };
-  if (stranger !== undefined) say(`${stranger} is of another run (model, options or input differ) and is not used`);
+  if (stranger !== undefined)
+    say(`${stranger} is of another run (model, options or input differ) and is not used`);
   if (rows === 0) return;
   run.count.resumed += rows;
   run.progress.skip(rows);

@@ -189,7 +189,8 @@ describe("into a file", () => {
 describe("an interrupted run", () => {
   const resumption = { documentsAtOnce: 2, fingerprint: () => "f" };
   const input = (text: string): void => writeFileSync(join(folder, "many.jsonl"), text);
-  const line = (index: number): string => `${JSON.stringify({ id: `${index}`, text: "Gout ".repeat(900) })}\n`;
+  const line = (index: number): string =>
+    `${JSON.stringify({ id: `${index}`, text: "Gout ".repeat(900) })}\n`;
   const all = Array.from({ length: 9 }, (_, index) => line(index)).join("");
 
   /** Stops as a full disk would, before the document `id`. */
@@ -203,20 +204,25 @@ describe("an interrupted run", () => {
   });
   const output = (): string => join(folder, "out.jsonl");
 
-  test.each(["jsonl", "pubtator"] as const)("is gone on with in %s, with the bytes of a whole one", async (to) => {
-    input(all);
-    await tag(["many.jsonl"], { output: output(), to }, { resumption });
-    const expected = readFileSync(output(), "utf8");
-    rmSync(output());
-    expect((await tag(["many.jsonl"], { output: output(), to }, { resumption, ...stopping("7") })).exitCode).toBe(1);
-    expect(existsSync(output())).toBe(false);
-    const { err } = await tag(["many.jsonl"], { output: output(), to }, { resumption });
-    expect(err).toMatch(
-      /out\.jsonl: goes on after 6 documents .*--force.*\n(?:nerium: document 6: scores .*\n)?nerium: 3 documents, 2700 mentions, 1 input tagged, 6 documents taken over/,
-    );
-    expect(readFileSync(output(), "utf8")).toBe(expected);
-    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
-  });
+  test.each(["jsonl", "pubtator"] as const)(
+    "is gone on with in %s, with the bytes of a whole one",
+    async (to) => {
+      input(all);
+      await tag(["many.jsonl"], { output: output(), to }, { resumption });
+      const expected = readFileSync(output(), "utf8");
+      rmSync(output());
+      expect(
+        (await tag(["many.jsonl"], { output: output(), to }, { resumption, ...stopping("7") })).exitCode,
+      ).toBe(1);
+      expect(existsSync(output())).toBe(false);
+      const { err } = await tag(["many.jsonl"], { output: output(), to }, { resumption });
+      expect(err).toMatch(
+        /out\.jsonl: goes on after 6 documents .*--force.*\n(?:nerium: document 6: scores .*\n)?nerium: 3 documents, 2700 mentions, 1 input tagged, 6 documents taken over/,
+      );
+      expect(readFileSync(output(), "utf8")).toBe(expected);
+      expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+    },
+  );
 
   test("is not, where model, options or input have changed, or with --force", async () => {
     const whole = "nerium: 9 documents, 8100 mentions, 1 input tagged\n";
@@ -229,7 +235,9 @@ describe("an interrupted run", () => {
     for (const [options, tagger] of changes) {
       await tag(["many.jsonl"], { output: output() }, { resumption, ...stopping("7") });
       const { err } = await tag(["many.jsonl"], { output: output(), ...options }, tagger);
-      expect(err).toBe(`nerium: ./.out.jsonl.part is of another run (model, options or input differ) and is not used\n${whole}`);
+      expect(err).toBe(
+        `nerium: ./.out.jsonl.part is of another run (model, options or input differ) and is not used\n${whole}`,
+      );
     }
     await tag(["many.jsonl"], { output: output() }, { resumption, ...stopping("7") });
     expect((await tag(["many.jsonl"], { output: output(), force: true }, { resumption })).err).toBe(whole);
@@ -257,7 +265,8 @@ describe("a tagger of several lanes", () => {
       },
     };
     mkdirSync(join(folder, "in"));
-    for (let index = 0; index < 8; index++) writeFileSync(join(folder, "in", `${index}.txt`), `Gout ${index}`);
+    for (let index = 0; index < 8; index++)
+      writeFileSync(join(folder, "in", `${index}.txt`), `Gout ${index}`);
     writeFileSync(join(folder, "in", "bad.txt"), Buffer.from([0x41, 0xff, 0xfe]));
     const { err, exitCode } = await tag(["in"], { output: join(folder, "out/") }, slow);
     expect(err).toMatch(/bad\.txt.*\nnerium: 8 documents, 8 mentions, 8 inputs tagged, 1 failed\n$/);

@@ -62,7 +62,8 @@ describe("reading ahead", () => {
     for await (const _ of readAhead(stuck(), 1)) break;
     const abortion = new AbortController();
     const loop = async (): Promise<void> => {
-      for await (const _ of readAhead(stuck(), 1, abortion.signal)) setImmediate(() => abortion.abort("enough"));
+      for await (const _ of readAhead(stuck(), 1, abortion.signal))
+        setImmediate(() => abortion.abort("enough"));
     };
     await expect(loop()).rejects.toBe("enough");
     await expect(readAhead(numbers().source, 1, abortion.signal).next()).rejects.toBe("enough");

@@ -253,7 +253,10 @@ describe("a label tagger", () => {
       name: "failing",
       async open(graph, sessionOptions) {
         const session = await onnxRuntime.open(graph, sessionOptions);
-        return { ...session, run: async (feeds) => (++runs > 1 ? Promise.reject(new Error("out")) : session.run(feeds)) };
+        return {
+          ...session,
+          run: async (feeds) => (++runs > 1 ? Promise.reject(new Error("out")) : session.run(feeds)),
+        };
       },
     };
     await using tagger = await openLabelTagger(tiny, { ...usualOptions, runtime, documentsAtOnce: 2 });
@@ -271,9 +274,14 @@ describe("a label tagger", () => {
       return tagger.resumption!.fingerprint();
     };
     const [name, values] = [...tiny.parameters][3]!;
-    const changed = new Map(tiny.parameters).set(name, values.map((value) => value + 1e-3));
+    const changed = new Map(tiny.parameters).set(
+      name,
+      values.map((value) => value + 1e-3),
+    );
     const usual = await fingerprint(tiny);
-    expect(await fingerprint({ ...tiny, parameters: new Map([...tiny.parameters].toReversed()) })).toBe(usual);
+    expect(await fingerprint({ ...tiny, parameters: new Map([...tiny.parameters].toReversed()) })).toBe(
+      usual,
+    );
     expect(await fingerprint({ ...tiny, parameters: changed })).not.toBe(usual);
     expect(await fingerprint({ ...tiny, nerium: { ...tiny.nerium, tagged: [] } })).not.toBe(usual);
   });

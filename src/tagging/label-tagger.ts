@@ -6,7 +6,12 @@ import type { ModelFolder, NeriumFile } from "../models/model-folder.ts";
 import { calibrated } from "./calibration.ts";
 import { consistentMentions } from "./consistency.ts";
 import { decodeMentions, spanSupport } from "./label-decoding.ts";
-import { type LabelNetwork, type LabelNetworkOptions, openLabelNetwork, type ReadPassage } from "./label-network.ts";
+import {
+  type LabelNetwork,
+  type LabelNetworkOptions,
+  openLabelNetwork,
+  type ReadPassage,
+} from "./label-network.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
 import type { Tagger, TagOptions } from "./types.ts";
 

@@ -16,7 +16,10 @@ export function modelFingerprint({
   hash.update(tokenizer);
   for (const [name, values] of [...parameters].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const step = Math.max(1, Math.floor(values.length / looked));
-    const some = Float32Array.from({ length: Math.min(values.length, looked) }, (_, at) => values[at * step]!);
+    const some = Float32Array.from(
+      { length: Math.min(values.length, looked) },
+      (_, at) => values[at * step]!,
+    );
     hash.update(`${name} ${values.length}\n`);
     hash.update(new Uint8Array(some.buffer));
   }
