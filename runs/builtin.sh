@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
-# Takes about 1½ hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune install; default: all)
+# Takes about seven hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune tune install; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -62,10 +62,14 @@ dictionary() { npx nerium train recipes/builtin/dictionary.yaml; }
 
 finetune() { npx nerium train recipes/builtin/finetune.yaml; }
 
+tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
+  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/finetune/model recipes/builtin/finetune.yaml
+}
+
 install() { # the card, builtin/README.md, is written by hand
   cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
-for stage in "${@:-text corpora species weak pretrain dictionary finetune install}"; do
+for stage in "${@:-text corpora species weak pretrain dictionary finetune tune install}"; do
   for name in $stage; do "$name"; done
 done

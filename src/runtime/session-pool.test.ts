@@ -106,7 +106,7 @@ describe("a pool of sessions", () => {
     const ended = pool[Symbol.asyncDispose]();
     for (const one of asked.slice(0, 4)) await one.answer();
     await ended;
-    expect(closed.toSorted()).toEqual([0, 1]);
+    expect(closed.toSorted((a, b) => a - b)).toEqual([0, 1]);
     expect(asked.length).toBe(4);
     const failures = await Promise.all(runs);
     expect(failures.map((error) => error === undefined)).toEqual([true, true, true, true, false]);
