@@ -5,6 +5,8 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "training-step": async () => (await import("./training-step.ts")).benchTrainingStep,
   markup: async () => (await import("./markup.ts")).benchMarkup,
   "first-mention": async () => (await import("./first-mention.ts")).benchFirstMention,
+  evaluate: async () => (await import("./evaluate.ts")).benchEvaluate,
+  convert: async () => (await import("./convert.ts")).benchConvert,
   "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
 };
 
