@@ -4,6 +4,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import type { Effects } from "./effects.ts";
 import { describeFailure, exitCodes, isBrokenPipe } from "./failures.ts";
+import { closeEngineRuns, engineRunsOpen } from "../shared/engine-runs.ts";
 import { version } from "./version.ts";
 
 interface Verb {
@@ -67,6 +68,7 @@ async function main(words: readonly string[]): Promise<void> {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     if (isBrokenPipe(error)) process.exit();
+    if (effects.signal.aborted) return; // Ctrl-C ends the process, as soon as its engines let it
     process.exitCode = exitCodeOf(error);
   }
 }
@@ -99,7 +101,11 @@ function processEffects(): Effects {
   const interruption = new AbortController();
   process.once("SIGINT", () => {
     interruption.abort();
-    process.exit(exitCodes.interrupted);
+    process.once("SIGINT", () => process.exit(exitCodes.interrupted)); // whoever cannot wait
+    // What an engine has been given has to end first, or the thread that runs it takes the process down with a core dump.
+    if (engineRunsOpen() > 0)
+      process.stderr.write("nerium: stopping after the batches at work (Ctrl-C again: at once)\n");
+    void closeEngineRuns(30_000).then(() => process.exit(exitCodes.interrupted));
   });
   for (const stream of [process.stdout, process.stderr]) {
     // other faults reach whoever wrote (`write`); without a listener they would kill the process with a stack

@@ -1,6 +1,7 @@
 /** @file Graphs run by ONNX Runtime in a thread of their own, so that this one stays responsive: a run blocks its thread. */
 import { once } from "node:events";
 import { NeriumError } from "../errors.ts";
+import { engineRun } from "../shared/engine-runs.ts";
 import { startWorker } from "../shared/workers.ts";
 import { type EncodedGraph, encodeGraph } from "./engine.ts";
 import type { WorkerReply, WorkerRequest } from "./session-worker.ts";
@@ -29,7 +30,7 @@ async function open(graph: EncodedGraph, options: SessionOptions): Promise<Graph
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  await once(worker, "message"); // ready; a failure to open rejects here
+  await engineRun(() => once(worker, "message")); // ready; a failure to open rejects here
   worker.on("error", failAll);
   worker.on("exit", () => failAll(new Error("internal: the engine's thread ended")));
   worker.on("message", (reply: Exclude<WorkerReply, { ready: true }>) => {
@@ -49,7 +50,7 @@ async function open(graph: EncodedGraph, options: SessionOptions): Promise<Graph
   const asked = new Set<Promise<unknown>>();
   return {
     run(feeds) {
-      const answer = ask(feeds);
+      const answer = engineRun(() => ask(feeds));
       const forget = (): boolean => asked.delete(answer);
       asked.add(answer);
       answer.then(forget, forget);

@@ -28,7 +28,9 @@ const bytesOf = (path: string): number => (existsSync(path) ? statSync(path).siz
 async function interrupted(output: string, signal: NodeJS.Signals) {
   const child = spawn(process.execPath, [...program, ...words(output)], { cwd: folder, stdio: "ignore" });
   const poll = setInterval(() => {
-    if (bytesOf(join(folder, `.${output}.part`)) > 100_000) child.kill(signal);
+    if (bytesOf(join(folder, `.${output}.part`)) <= 100_000) return;
+    clearInterval(poll); // a second Ctrl-C would end it at once
+    child.kill(signal);
   }, 5);
   return new Promise((resolve, reject) => {
     child.once("error", reject).once("close", (status, ended) => {
