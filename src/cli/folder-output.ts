@@ -7,6 +7,13 @@ import type { FileChunk } from "../corpora/index.ts";
 
 /** Files that are open at once; brat's are through after one piece, BioCreative's three grow side by side. */
 const maxOpen = 8;
+/** A sentence a write is slow. */
+const enough = 1 << 16;
+
+interface OpenFile {
+  readonly handle: FileHandle;
+  waiting: string;
+}
 
 /**
  * Writes to a hidden neighbour (`.name.partial/`) and moves the files when all are written. A folder that exists keeps
@@ -32,21 +39,30 @@ export async function writeFolder(
 }
 
 async function writeAll(folder: string, chunks: AsyncIterable<FileChunk>): Promise<void> {
-  const files = new Map<string, FileHandle>(); // the one used last stands last
+  const files = new Map<string, OpenFile>(); // the one used last stands last
   try {
     for await (const { name, text } of chunks) {
-      const file = files.get(name) ?? (await openFile(folder, name));
+      const file = files.get(name) ?? { handle: await openFile(folder, name), waiting: "" };
       files.delete(name);
       files.set(name, file);
-      if (text !== "") await file.writeFile(text);
+      file.waiting += text;
+      if (file.waiting.length >= enough) await flush(file);
       const [oldest] = files;
       if (files.size <= maxOpen || oldest === undefined) continue;
+      await flush(oldest[1]);
       files.delete(oldest[0]);
-      await oldest[1].close();
+      await oldest[1].handle.close();
     }
+    for (const file of files.values()) await flush(file);
   } finally {
-    await Promise.all(Array.from(files.values(), (file) => file.close()));
+    await Promise.all(Array.from(files.values(), ({ handle }) => handle.close()));
   }
+}
+
+async function flush(file: OpenFile): Promise<void> {
+  const text = file.waiting;
+  file.waiting = "";
+  if (text !== "") await file.handle.writeFile(text);
 }
 
 async function openFile(folder: string, name: string): Promise<FileHandle> {

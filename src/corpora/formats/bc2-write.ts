@@ -1,8 +1,8 @@
 /** @file Documents of any origin → BioCreative II's files: sentences, answers, alternatives; the inverse of `bc2.ts`. */
-import type { Document, Fragment, Mention, Passage } from "../../documents/index.ts";
+import type { Document, Mention, Passage } from "../../documents/index.ts";
 import { reportDropped } from "../issues.ts";
 import type { FileChunk, WriteOptions } from "../issues.ts";
-import { solidCharacters } from "./bc2.ts";
+import { characterEnd, solidStarts } from "./bc2.ts";
 
 export interface Bc2WriteOptions extends WriteOptions {
   /** The files' common name: `train` gives `train.in`, `train.GENE.eval` and, where there are any, `train.ALTGENE.eval`. */
@@ -44,23 +44,23 @@ function alternativesOf({ carried = [], passages }: Document): readonly string[]
 
 function answerLines(id: string, { text, mentions }: Passage): string {
   if (mentions.length === 0) return "";
-  const solid = solidCharacters(text);
+  const solid = solidStarts(text);
   const lines = mentions.map(({ start, end, stated }) => {
     const [first, last] = [countBefore(solid, start), countBefore(solid, end) - 1];
     if (first > last) return "";
-    const slice = stated ?? text.slice(solid[first]!.start, solid[last]!.end);
+    const slice = stated ?? text.slice(solid[first], characterEnd(text, solid[last]!));
     return `${id}|${first} ${last}|${slice.replace(/[\n\r]/g, " ")}\n`;
   });
   return lines.join("");
 }
 
 /** How many solid characters begin before an offset. */
-function countBefore(solid: readonly Fragment[], offset: number): number {
+function countBefore(solid: Int32Array, offset: number): number {
   let low = 0;
   let high = solid.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (solid[middle]!.start < offset) low = middle + 1;
+    if (solid[middle]! < offset) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -8,7 +8,7 @@
  * Reading and writing gives the same bytes but for: line endings, a byte-order mark, blank lines, and the order of the
  * answers' sentences, which becomes that of the sentence file.
  */
-import type { Document, Fragment, Mention } from "../../documents/index.ts";
+import type { Document, Mention } from "../../documents/index.ts";
 import { NeriumError } from "../../errors.ts";
 import { quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
@@ -105,9 +105,9 @@ function toDocument(
   evalFile: string,
   options: ReadOptions,
 ): Document {
-  const solid = answers.length === 0 ? [] : solidCharacters(text);
+  const solid = answers.length === 0 ? new Int32Array() : solidStarts(text);
   const mentions = answers.map((answer): Mention => {
-    const place = placed(answer, solid, evalFile, options);
+    const place = placed(answer, text, solid, evalFile, options);
     const found = text.slice(place.start, place.end);
     if (found === answer.text) return place;
     const problem = `stated text ${quoted(answer.text)} differs from ${quoted(found)}: both kept`;
@@ -120,7 +120,8 @@ function toDocument(
 
 function placed(
   { first, last, line }: Answer,
-  solid: readonly Fragment[],
+  text: string,
+  solid: Int32Array,
   file: string,
   options: ReadOptions,
 ): Mention {
@@ -130,7 +131,7 @@ function placed(
     const problem = `expected ${expected}, got ${first} ${last}; are these the answers to ${options.file}?`;
     throw new NeriumError("CORPUS_FORMAT", problem, { file, line });
   }
-  return { start: from.start, end: to.end, type: "Gene" };
+  return { start: from, end: characterEnd(text, to), type: "Gene" };
 }
 
 /** Checks the alternatives now, while their file and line are known, and keeps them as they were written. */
@@ -140,8 +141,9 @@ function withAlternatives(
   file: string,
   options: ReadOptions,
 ): Document {
-  const solid = solidCharacters(document.passages[0]!.text);
-  for (const alternative of alternatives) placed(alternative, solid, file, options);
+  const { text: sentence } = document.passages[0]!;
+  const solid = solidStarts(sentence);
+  for (const alternative of alternatives) placed(alternative, sentence, solid, file, options);
   const lines = alternatives.map(({ first, last, text }) => `${first} ${last}|${text}`);
   return { ...document, carried: [{ format: "bc2", lines }] };
 }
@@ -150,20 +152,34 @@ function withAlternatives(
 export function bc2Alternatives({ carried = [], passages }: Document): Mention[] {
   const lines = carried.filter(({ format }) => format === "bc2").flatMap((part) => part.lines);
   if (lines.length === 0) return [];
-  const solid = solidCharacters(passages[0]?.text ?? "");
+  const text = passages[0]?.text ?? "";
+  const solid = solidStarts(text);
   return lines.flatMap((line) => {
     const [, first, last] = /^(\d+) (\d+)\|/.exec(line) ?? [];
     const [from, to] = [solid[Number(first)], solid[Number(last)]];
-    return from === undefined || to === undefined ? [] : [{ start: from.start, end: to.end, type: "Gene" }];
+    return from === undefined || to === undefined
+      ? []
+      : [{ start: from, end: characterEnd(text, to), type: "Gene" }];
   });
 }
 
-/** UTF-16 places of the characters that the answers count: all but ASCII white space, as in the task's own script. */
-export function solidCharacters(text: string): Fragment[] {
-  return [...text.matchAll(/[^ \t\n\r\f\v]/gu)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
+/** Where the characters begin that the answers count: all but ASCII white space, as in the task's own script. */
+export function solidStarts(text: string): Int32Array {
+  const starts = new Int32Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) continue;
+    starts[count++] = at;
+    if (characterEnd(text, at) > at + 1) at++;
+  }
+  return starts.subarray(0, count);
+}
+
+/** Two units behind the start of a surrogate pair, one behind any other. */
+export function characterEnd(text: string, start: number): number {
+  const isPair = (text.codePointAt(start) ?? 0) > 0xffff;
+  return start + (isPair ? 2 : 1);
 }
 
 function malformed(file: string, line: Line, expected: string): NeriumError {
