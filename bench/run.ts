@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
 
 /** Against other tools, which have to be there: only by name. */
 const peers: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  tagging: async () => (await import("./tagging.ts")).benchTagging,
   "peer-training": async () => (await import("./peers/training.ts")).benchPeerTraining,
 };
 
