@@ -6,7 +6,7 @@ import { attentionMaskData } from "../models/attention-mask.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
 import { onnxRuntime } from "./onnxruntime.ts";
 import { floats, type GraphSession, ints64, type Runtime, type Tensors } from "./types.ts";
-import { workerRuntime } from "./worker-runtime.ts";
+import { workerRuntime, workerRuntimeOn } from "./worker-runtime.ts";
 
 const types = ["Disease", "Chemical"];
 const model = await tinyModel(types);
@@ -41,6 +41,11 @@ describe("the runtime in a worker", () => {
     const found = await Promise.all(all.map((feeds) => there.run(feeds)));
     expect(found).toEqual(expected);
     expect(found[0]![0]!.shape).toEqual([2, 3, 2, 3]);
+  });
+
+  it("computes side by side on the CPU, one after the other on a device", () => {
+    expect(workerRuntimeOn("cpu").parallel).toBe(true);
+    expect(workerRuntimeOn("webgpu").parallel).toBeUndefined();
   });
 
   it("rejects a wrong feed and goes on working", async () => {

@@ -79,6 +79,7 @@ export const workerRuntime: Runtime = {
 export function workerRuntimeOn(device: DeviceName): Runtime {
   return {
     name: `${workerRuntime.name} on ${device}`,
+    ...(device === "cpu" && { parallel: true as const }),
     open: (graph, options) => workerRuntime.open(graph, { ...options, device }),
   };
 }

@@ -23,7 +23,10 @@ export interface LabelNetworkOptions {
   readonly name: string;
   /** Of all sessions together; one for each core if 0 or absent. */
   readonly threads?: number;
-  /** Most tokens (rows × longest row) in one run of the network. */
+  /**
+   * Most tokens (rows × longest row) in one run of the network. If absent 1024 for sessions beside each other, whose
+   * numbers then stay in a core's cache (a tenth faster than 4096, and a third of the memory), else 4096.
+   */
   readonly batchTokens?: number;
 }
 
@@ -74,7 +77,7 @@ export async function openLabelNetwork(
   model: ModelFolder,
   options: LabelNetworkOptions,
 ): Promise<LabelNetwork> {
-  const { runtime, name, threads = 0, batchTokens = 4096 } = options;
+  const { runtime, name, threads = 0, batchTokens = runtime.parallel === true ? 1024 : 4096 } = options;
   const { config, nerium, parameters } = model;
   if (nerium.task !== "labels") {
     const problem = `the model was trained for "${nerium.task}" and has no label heads; train it with task: labels`;
