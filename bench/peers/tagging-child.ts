@@ -1,9 +1,10 @@
 /** @file Messages with texts → tags them, with Nerium or with transformers.js, and says what that took. A process of its own. */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Document } from "../../src/documents/index.ts";
-import { openTagger } from "../../src/tagging/index.ts";
+import type * as Tagging from "../../src/tagging/index.ts";
 
 /** What a child is told first. */
 export interface ChildSettings {
@@ -37,7 +38,12 @@ interface Transformers {
   ) => Promise<(texts: readonly string[]) => Promise<readonly (readonly unknown[])[]>>;
 }
 
+/** The built package, as people have it: the sources' loader would take memory in each thread. */
+const builtTagging = new URL("../../dist/tagging/index.js", import.meta.url);
+
 async function openNerium({ threads }: ChildSettings): Promise<TagAll> {
+  if (!existsSync(builtTagging)) throw new Error("the package is not built; run npm run build before");
+  const { openTagger } = (await import(builtTagging.href)) as typeof Tagging;
   const tagger = await openTagger({ threads });
   return async (texts) => {
     async function* documents(): AsyncGenerator<Document> {

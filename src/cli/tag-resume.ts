@@ -32,7 +32,7 @@ export async function resumableOutput(
     identity: {
       nerium: version(),
       model: info.model,
-      fingerprint: resumption.fingerprint(),
+      fingerprint: resumption.fingerprint,
       options: { types, threshold, target, format, perLine, offsets },
       input: { path: resolve(input.path), bytes: source.size, changed: source.mtimeMs },
     },

@@ -187,7 +187,7 @@ describe("into a file", () => {
 });
 
 describe("an interrupted run", () => {
-  const resumption = { documentsAtOnce: 2, fingerprint: () => "f" };
+  const resumption = { documentsAtOnce: 2, fingerprint: "f" };
   const input = (text: string): void => writeFileSync(join(folder, "many.jsonl"), text);
   const line = (index: number): string =>
     `${JSON.stringify({ id: `${index}`, text: "Gout ".repeat(900) })}\n`;
@@ -227,7 +227,7 @@ describe("an interrupted run", () => {
   test("is not, where model, options or input have changed, or with --force", async () => {
     const whole = "nerium: 9 documents, 8100 mentions, 1 input tagged\n";
     const changes: [TagCommandOptions, Partial<Tagger>][] = [
-      [{}, { resumption: { ...resumption, fingerprint: () => "g" } }],
+      [{}, { resumption: { ...resumption, fingerprint: "g" } }],
       [{ threshold: 0.5 }, { resumption }],
       [{ offsets: "utf-16" }, { resumption }],
     ];

@@ -42,7 +42,8 @@ interface Lane {
 }
 
 class SessionPool implements GraphSession {
-  readonly #open: () => Promise<GraphSession>;
+  /** Absent once all sessions are there: it holds the weights, of which each has its copy. */
+  #open: (() => Promise<GraphSession>) | undefined;
   readonly #lanes: Lane[] = [];
   readonly #queue: Job[] = [];
   readonly #opening = new Set<Promise<void>>();
@@ -55,8 +56,9 @@ class SessionPool implements GraphSession {
   }
 
   async grow(): Promise<void> {
-    const session = await this.#open();
+    const session = await this.#open!();
     this.#lanes.push({ session, running: 0 });
+    if (this.#lanes.length >= this.#size) this.#open = undefined;
     this.#handOut();
   }
 

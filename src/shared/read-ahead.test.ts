@@ -1,8 +1,15 @@
 /** @file Streams that are read ahead: what is taken when, errors in their places, ends that close the source. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { readAhead } from "./read-ahead.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
 
 /** Numbers from 0; counts what was taken, knows whether it was closed. */
 function numbers(end = Infinity, failAt = Infinity) {
@@ -52,6 +59,25 @@ describe("reading ahead", () => {
       if (value === 3) break;
     }
     expect(state).toEqual({ taken: 5, closed: true });
+  });
+
+  it("holds nothing that was given, however long the signal lives", async () => {
+    const seen: WeakRef<object>[] = [];
+    async function* objects(): AsyncGenerator<object> {
+      for (let index = 0; index < 100; index++) yield { index, data: new Uint8Array(1e5) };
+    }
+    const held = async (): Promise<number> => {
+      for await (const item of readAhead(objects(), 2, new AbortController().signal)) {
+        seen.push(new WeakRef(item));
+        if (seen.length < 90) continue;
+        await turn();
+        collectGarbage();
+        await turn();
+        return seen.filter((one) => one.deref() !== undefined).length;
+      }
+      return Infinity;
+    };
+    expect(await held()).toBeLessThan(10);
   });
 
   it("does not wait for a source that gives nothing: neither at the reader's leaving nor at an abort", async () => {

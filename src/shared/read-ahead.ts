@@ -18,16 +18,16 @@ export async function* readAhead<T>(
     next.then(arrived, arrived); // nothing is unhandled if nobody comes to ask for it
     taken.push(next);
   };
-  const aborted = abortionOf(signal);
+  const waiter = waiterFor(signal);
   try {
     for (;;) {
       while (taken.length <= ahead) take();
-      const item = await Promise.race([taken.shift()!, aborted.promise]);
+      const item = await waiter.wait(taken.shift()!);
       if (item.done === true) return;
       yield item.value;
     }
   } finally {
-    aborted.forget();
+    waiter.forget();
     const closed = source.return(undefined);
     closed.catch(() => {});
     // A source that is waiting for something closes when that has come, which may be never.
@@ -35,21 +35,21 @@ export async function* readAhead<T>(
   }
 }
 
-/** A promise that is rejected with the signal's reason. */
-function abortionOf(signal: AbortSignal | undefined) {
-  const { promise, reject } = withReject();
-  const abort = (): void => reject(signal!.reason);
-  promise.catch(() => {}); // it may be rejected between two items
-  if (signal?.aborted === true) abort();
+/**
+ * Waits for promises, one at a time, or the signal. A race against one promise of the signal's would hold what every
+ * promise gave for as long as the signal lives.
+ */
+function waiterFor(signal: AbortSignal | undefined) {
+  let refuse = (_: unknown): void => {};
+  const abort = (): void => refuse(signal!.reason);
   signal?.addEventListener("abort", abort, { once: true });
-  return { promise, forget: () => signal?.removeEventListener("abort", abort) };
-}
-
-/** `Promise.withResolvers`, which Node 20 does not have. */
-function withReject(): { readonly promise: Promise<never>; readonly reject: (error: unknown) => void } {
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<never>((_, refuse) => {
-    reject = refuse;
-  });
-  return { promise, reject };
+  return {
+    wait: <T>(promise: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        refuse = reject;
+        if (signal?.aborted === true) abort();
+        promise.then(resolve, reject);
+      }),
+    forget: (): void => signal?.removeEventListener("abort", abort),
+  };
 }

@@ -24,8 +24,8 @@ export interface LabelNetworkOptions {
   /** Of all sessions together; one for each core if 0 or absent. */
   readonly threads?: number;
   /**
-   * Most tokens (rows × longest row) in one run of the network. If absent 1024 for sessions beside each other, whose
-   * numbers then stay in a core's cache (a tenth faster than 4096, and a third of the memory), else 4096.
+   * Most tokens (rows × longest row) in one run of the network. If absent 512 for sessions beside each other, whose
+   * numbers then stay in a core's cache (docs/decisions/2026-11-26-sessions-side-by-side.md), else 4096.
    */
   readonly batchTokens?: number;
 }
@@ -77,23 +77,17 @@ export async function openLabelNetwork(
   model: ModelFolder,
   options: LabelNetworkOptions,
 ): Promise<LabelNetwork> {
-  const { runtime, name, threads = 0, batchTokens = runtime.parallel === true ? 1024 : 4096 } = options;
-  const { config, nerium, parameters } = model;
+  const { runtime, name, threads = 0, batchTokens = runtime.parallel === true ? 512 : 4096 } = options;
+  const { config, nerium } = model;
   if (nerium.task !== "labels") {
     const problem = `the model was trained for "${nerium.task}" and has no label heads; train it with task: labels`;
     throw new NeriumError("MODEL_FORMAT", problem, { file: name });
   }
-  const held: Tensors = Object.fromEntries(
-    tokenClassifierParameters(config, headsOf(nerium)).map((shape) => [
-      shape.name,
-      floats(parameters.get(shape.name)!, shape.shape),
-    ]),
-  );
   const tokenizer = openTokenizer(model.tokenizer);
   checkTokenizer(tokenizer, config.vocabularySize, name);
   // Positions beyond the window never occur, and a model may promise millions of them.
   const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, headsOf(nerium));
-  const { session, lanes } = await openSuited(runtime, graph, { threads, held });
+  const { session, lanes } = await openSuited(runtime, graph, { threads, held: heldTensors(model) });
   const prompts = await promptsOf(nerium, tokenizer);
   const network: Network = {
     model: { config, nerium },
@@ -109,6 +103,16 @@ export async function openLabelNetwork(
     read: (documents) => read(network, documents),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+/** Not where the network is put together: it would keep them beside the copies that the sessions have. */
+function heldTensors({ config, nerium, parameters }: ModelFolder): Tensors {
+  return Object.fromEntries(
+    tokenClassifierParameters(config, headsOf(nerium)).map((shape) => [
+      shape.name,
+      floats(parameters.get(shape.name)!, shape.shape),
+    ]),
+  );
 }
 
 async function promptsOf({ types, instruction }: NeriumFile, tokenizer: Tokenizer): Promise<Int32Array[]> {

@@ -271,7 +271,7 @@ describe("a label tagger", () => {
   it("knows a model from another one", async () => {
     const fingerprint = async (model: ModelFolder): Promise<string> => {
       await using tagger = await openLabelTagger(model, usualOptions);
-      return tagger.resumption!.fingerprint();
+      return tagger.resumption!.fingerprint;
     };
     const [name, values] = [...tiny.parameters][3]!;
     const changed = new Map(tiny.parameters).set(

@@ -24,11 +24,11 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
   const { documentsAtOnce = 64, name } = options;
   const { nerium } = model;
   const network = await openLabelNetwork(model, options);
-  let fingerprint: string | undefined;
+  const fingerprint = modelFingerprint(model); // now, so that the weights need not be kept for it
   return {
     info: { model: name, types: nerium.types },
     lanes: network.lanes,
-    resumption: { documentsAtOnce, fingerprint: () => (fingerprint ??= modelFingerprint(model)) },
+    resumption: { documentsAtOnce, fingerprint },
     async *tag(documents, tagOptions = {}) {
       const { signal } = tagOptions;
       checkTypes(nerium.types, tagOptions);

@@ -37,7 +37,7 @@ export interface Resumption {
   /** A stream that starts again at a multiple of so many documents gives the same to the last digit. */
   readonly documentsAtOnce: number;
   /** Equal for models that are equal. */
-  fingerprint(): string;
+  readonly fingerprint: string;
 }
 
 export interface Tagger extends AsyncDisposable {
