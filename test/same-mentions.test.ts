@@ -8,7 +8,7 @@ import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
 import { workerRuntime } from "../src/runtime/worker-runtime.ts";
 import { randomFrom, shuffle } from "../src/shared/random.ts";
 import { type LabelTaggerOptions, openLabelTagger } from "../src/tagging/label-tagger.ts";
-import { builtinFolder } from "../src/tagging/open-tagger.ts";
+import { builtinFolder } from "../src/hub/index.ts";
 
 const model = await readModelFolder(builtinFolder);
 const abstract = readFileSync(join(import.meta.dirname, "../examples/abstract.txt"), "utf8");

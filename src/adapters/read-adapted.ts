@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { NeriumError } from "../errors.ts";
+import { builtinModels } from "../hub/builtin-models.ts";
 import { resolveModel } from "../hub/resolve-model.ts";
 import { type ModelFolder, parameterShapes, readModelFolder } from "../models/model-folder.ts";
 import { classifierNames } from "../models/token-classifier.ts";
@@ -12,7 +13,7 @@ import { adapterConfigName } from "./peft.ts";
 /** `path` is a folder or the name of a model that `nerium pull` has fetched. */
 export async function readAdaptedModel(path: string): Promise<ModelFolder> {
   const folder = await resolveModel(path).catch((cause: unknown) => {
-    const problem = `there is no such folder, and no model of this name was pulled (nerium pull ${path})`;
+    const problem = `there is no such folder, no built-in model (${[...builtinModels.keys()].join(", ")}), and no model of this name was pulled (nerium pull ${path})`;
     throw new NeriumError("MODEL_FORMAT", problem, { file: path, cause });
   });
   if (!existsSync(join(folder, adapterConfigName))) return readModelFolder(folder);

@@ -386,6 +386,11 @@ describe("a model's name or path", () => {
     const error = await refusal(resolveModel("org/none", { environment: environment() }));
     expect(error.message).toContain("run: nerium pull org/none");
     const path = await refusal(resolveModel("/no/such/folder"));
-    expect(path.message).toContain("expected a model's folder or file, or the name of a repository");
+    expect(path.message).toContain("expected a model's folder or file, built-in or");
+    expect(path.message).toContain("or the name of a repository");
+  });
+
+  it("is the package's folder for a built-in model", async () => {
+    expect(await readdir(await resolveModel("built-in"))).toContain("nerium.json");
   });
 });

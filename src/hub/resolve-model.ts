@@ -1,7 +1,8 @@
-/** @file A path or a repository's name → the local folder (or file) of the model; nothing is fetched. */
+/** @file A path, a repository's name or "built-in" → the local folder (or file) of the model; nothing is fetched. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NeriumError } from "../errors.ts";
+import { builtinModels } from "./builtin-models.ts";
 import { checkRepository, defaultRevision, foldersOf, isCommit, isRepositoryName } from "./repository.ts";
 import { type Environment, type HubSettings, hubSettings } from "./settings.ts";
 
@@ -12,7 +13,7 @@ export interface ResolveOptions {
 }
 
 /**
- * What is there as a path is that path; "org/name" is the snapshot that `nerium pull` or Hugging Face's own tools have
+ * What is there as a path is that path; names of built-in models are the package's folders; "org/name" is the snapshot that `nerium pull` or Hugging Face's own tools have
  * put into the cache. Anything else is UNREADABLE, with the command that fetches it.
  */
 export async function resolveModel(nameOrPath: string, options: ResolveOptions = {}): Promise<string> {
@@ -22,8 +23,11 @@ export async function resolveModel(nameOrPath: string, options: ResolveOptions =
     () => false,
   );
   if (isThere) return nameOrPath;
+  const builtin = builtinModels.get(nameOrPath);
+  if (builtin !== undefined) return builtin;
   if (!isRepositoryName(nameOrPath)) {
-    const problem = "expected a model's folder or file, or the name of a repository (org/name), got neither";
+    const names = [...builtinModels.keys()].join(" or ");
+    const problem = `expected a model's folder or file, ${names}, or the name of a repository (org/name), got none of them`;
     throw new NeriumError("UNREADABLE", problem, { file: nameOrPath });
   }
   return (await findSnapshot(nameOrPath, revision, hubSettings(environment))).folder;

@@ -7,7 +7,7 @@ export { openLabelTagger } from "./label-tagger.ts";
 export type { LabelTaggerOptions } from "./label-tagger.ts";
 export { openMarkupEngine } from "./markup/markup-engine.ts";
 export type { MarkupEngineOptions } from "./markup/markup-engine.ts";
-export { builtinFolder, engineNames, openModelTagger, openTagger } from "./open-tagger.ts";
+export { engineNames, openModelTagger, openTagger } from "./open-tagger.ts";
 export type { EngineName, TaggerOptions } from "./open-tagger.ts";
 export { openSentenceTagger } from "./sentence-tagger.ts";
 export type { SampledDocument, SentenceTagger, SentenceTaggerOptions } from "./sentence-tagger.ts";

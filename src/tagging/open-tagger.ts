@@ -1,9 +1,9 @@
 /** @file What a person says of an engine and a model → the Tagger that it means; contradictions are usage errors. */
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { readAdaptedModel } from "../adapters/read-adapted.ts";
 import type { Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
+import { builtinFolder } from "../hub/builtin-models.ts";
 import {
   type BionerVariant,
   type StyleName,
@@ -59,9 +59,6 @@ export interface TaggerOptions {
   /** llama.cpp and openai: a file that keeps answers, from which an interrupted run goes on. */
   readonly journal?: string | undefined;
 }
-
-/** The folder of the model that comes with the package. */
-export const builtinFolder = fileURLToPath(new URL("../../builtin", import.meta.url));
 
 /** Dispose of it after use. */
 export async function openTagger(given: string | TaggerOptions = {}): Promise<Tagger | SentenceTagger> {

@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { stringify } from "yaml";
 import { NeriumError } from "../errors.ts";
+import { builtinModels } from "../hub/builtin-models.ts";
 import { isRepositoryName } from "../hub/repository.ts";
 import { describeIssues } from "./recipe-problems.ts";
 import type { Recipe, RecipeCorpus } from "./recipe-schema.ts";
@@ -85,7 +86,7 @@ export function resolvePaths(recipe: Recipe, baseOf: (key: KeyPath) => string): 
 
 /** A path, or the name of a repository on the hub where there is nothing at that path. */
 function modelPath(from: string, path: string): string {
-  return isRepositoryName(from) && !existsSync(path) ? from : path;
+  return (isRepositoryName(from) || builtinModels.has(from)) && !existsSync(path) ? from : path;
 }
 
 /** YAML that resolves to the same recipe, each value's origin in a comment behind it. */
