@@ -32,6 +32,17 @@ export const productCases = {
     linear("two matrices", ["batch", 4]),
     linear("a batch", ["batch", "time", 4]),
     linear("five axes", ["batch", 2, "time", 1, 4]),
+    ...[6, 3].map((out) =>
+      operatorCase(
+        `rows of 4 become rows of ${out}, with a factor each behind the product`,
+        {
+          x: { shape: ["batch", 4] },
+          weight: { shape: [out, 4] },
+          factors: { shape: ["batch", 1], given: true },
+        },
+        (builder, { x, weight, factors }) => builder.mul(builder.linear(x, weight), factors),
+      ),
+    ),
   ] as const,
   Gemm: [
     gemm(0, 0, 1),

@@ -1,4 +1,6 @@
 /** @file Backward rules of matrix products: d(AB) = dA·B + A·dB. */
+import type { GraphBuilder } from "../builder.ts";
+import type { Value } from "../types.ts";
 import type { GradientRule } from "./rule.ts";
 import { asRows, swapLast, unbroadcast } from "./rule.ts";
 
@@ -11,11 +13,38 @@ export const matMul: GradientRule<"MatMul"> = ({ builder, inputs: [a, b], upstre
       : unbroadcast(builder, builder.matMul(swapLast(builder, a!), upstream), b!),
 ];
 
-export const linear: GradientRule<"Linear"> = ({ builder, inputs: [x, weight], upstream }) => [
-  () => builder.matMul(upstream, weight!),
-  // One product over all rows; both factors lie in memory as they are needed.
-  () => builder.gemm(asRows(builder, upstream), asRows(builder, x!), { transA: 1 }),
-];
+export const linear: GradientRule<"Linear"> = ({ builder, inputs, upstream }) => {
+  const [x, weight] = inputs as [Value, Value];
+  const factored = factoredRows(builder, upstream, weight);
+  return [
+    () =>
+      factored === undefined
+        ? builder.matMul(upstream, weight)
+        : builder.mul(builder.matMul(factored.rows, weight), factored.factors),
+    // One product over all rows; both factors lie in memory as they are needed.
+    () =>
+      factored === undefined
+        ? builder.gemm(asRows(builder, upstream), asRows(builder, x), { transA: 1 })
+        : builder.gemm(factored.rows, builder.mul(x, factored.factors), { transA: 1 }),
+  ];
+};
+
+/**
+ * An upstream that is a matrix with a factor for each row, such as a loss over a vocabulary whose places have weights: a
+ * product lets the factors through, so that they may wait for the side where rows are shorter.
+ */
+function factoredRows(
+  builder: GraphBuilder,
+  upstream: Value,
+  { shape: [out, within] }: Value,
+): { readonly rows: Value; readonly factors: Value } | undefined {
+  if (typeof out !== "number" || typeof within !== "number" || out <= within) return undefined;
+  const node = builder.nodes.findLast(({ outputs }) => outputs[0] === upstream);
+  if (node?.op !== "Mul") return undefined;
+  const [rows, factors] = node.inputs as [Value, Value];
+  const isColumn = factors.shape.length === 2 && factors.shape[1] === 1 && rows.shape.length === 2;
+  return isColumn ? { rows, factors } : undefined;
+}
 
 // The matrix is frozen: it is unpacked for the product that its gradient to x needs, and gets none itself.
 export const matMulBnb4: GradientRule<"MatMulBnb4"> = ({
