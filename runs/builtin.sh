@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/.
-# Takes about seven hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune tune install; default: all)
+# The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/, and its
+# markup edition → builtin/markup/. Takes about nine hours on 2 cores; stop it whenever you like, the same command goes on from the last checkpoint.
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune tune install silver markup
+# install_markup; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -70,6 +71,17 @@ install() { # the card, builtin/README.md, is written by hand
   cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
-for stage in "${@:-text corpora species weak pretrain dictionary finetune tune install}"; do
+silver() { # what the label model says of unlabelled text, all types at once: data for the markup edition
+  head -n 1500 $out/text/abstracts.txt | cat $out/text/{jnlpba,anatem,bionlp13cg}.txt - $out/text/bc2gm-train.txt > $out/text/silver.txt
+  npx nerium tag $out/text/silver.txt --per-line --threshold 0.5 --to jsonl -o $out/corpora/silver.jsonl
+}
+
+markup() { npx nerium train recipes/builtin/markup.yaml; }
+
+install_markup() { # the card, builtin/markup/README.md, is written by hand
+  cp $out/markup/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/markup/
+}
+
+for stage in "${@:-text corpora species weak pretrain dictionary finetune tune install silver markup install_markup}"; do
   for name in $stage; do "$name"; done
 done
