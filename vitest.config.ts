@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: "./test/own-cache.ts",
     reporters: ["default", "./test/closing-line.ts"],
     // Some tests start whole processes; a busy machine must not fail them.
     testTimeout: 180_000,

@@ -27,7 +27,7 @@ const lora = {
   rankStabilized: false,
 };
 
-const configOf = (layers: number): LlamaConfig => ({
+export const configOf = (layers: number): LlamaConfig => ({
   vocabularySize: 128_256,
   hidden: 4096,
   layers,

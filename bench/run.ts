@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "first-mention": async () => (await import("./first-mention.ts")).benchFirstMention,
   evaluate: async () => (await import("./evaluate.ts")).benchEvaluate,
   convert: async () => (await import("./convert.ts")).benchConvert,
+  "quantized-cache": async () => (await import("./quantized-cache.ts")).benchQuantizedCache,
   "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
 };
 

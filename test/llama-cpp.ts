@@ -26,8 +26,13 @@ export interface LlamaCppModel extends AsyncDisposable {
   tokenize(text: string): number[];
 }
 
-export async function openLlamaCpp(path: string): Promise<LlamaCppModel> {
-  const model = await (await (llama ??= load())).loadModel({ modelPath: path });
+/** `vocabOnly` opens a file without tensors, to tokenize with. */
+export async function openLlamaCpp(path: string, vocabOnly = false): Promise<LlamaCppModel> {
+  const opened = await (llama ??= load());
+  // The package first tries the tensors that such a file lacks, and llama.cpp says so.
+  const { LlamaLogLevel } = await import("node-llama-cpp");
+  opened.logLevel = vocabOnly ? LlamaLogLevel.disabled : LlamaLogLevel.error;
+  const model = await opened.loadModel({ modelPath: path, vocabOnly });
   return {
     model,
     async greedy(ids, count, adapter) {

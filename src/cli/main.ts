@@ -41,6 +41,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     summary: "download a model from the Hugging Face hub",
     load: async (effects) => (await import("./pull.ts")).pullCommand(effects),
   },
+  cache: {
+    summary: "show or delete the quantised weights that runs have kept",
+    load: async (effects) => (await import("./cache.ts")).cacheCommand(effects),
+  },
   export: {
     summary: "write a model or an adapter for other tools",
     load: async (effects) => (await import("./export.ts")).exportCommand(effects),

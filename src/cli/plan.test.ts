@@ -118,6 +118,8 @@ describe("a plan", () => {
     const matrices = 2 * 16 * 16 + 2 * 8 * 16 + 3 * 16 * 32;
     const embedding = 320 * 16 * 4;
     expect(found.memory["frozen"]).toBe(matrices / 2 + (matrices / 64) * 4 + embedding);
+    const path = expect.stringMatching(/quantized.model\.nf4\.[0-9a-f]{12}\.safetensors$/) as string;
+    expect(found["kept"]).toEqual({ bytes: matrices / 2 + (matrices / 64) * 4, path });
     expect(found["millisecondsPerStep"]).toBeGreaterThan(0);
   });
 
@@ -133,7 +135,9 @@ describe("a plan", () => {
     const environment = { HF_HOME: join(folder.path, "home"), HF_ENDPOINT: hub.endpoint };
     const { plan: far } = await plan("hub.yaml", evenTrial, 1e9, { environment });
     const { plan: near } = await plan("adapter.yaml", evenTrial);
-    expect(far).toEqual(near);
+    // Weights are kept under the model's name.
+    expect(far).toEqual({ ...near, kept: far["kept"] });
+    expect(far["kept"]).toMatchObject({ bytes: near["kept"]!["bytes"] });
     expect(hub.seen.some(({ path }) => path.includes("tokenizer.json"))).toBe(true);
     expect(hub.seen.some(({ path }) => path.includes("model.safetensors"))).toBe(false);
     // What is not whole must not be taken for the model.

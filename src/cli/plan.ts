@@ -133,6 +133,7 @@ function table(plan: TrainingPlan, memory: number, advice: readonly string[]): s
     ["  work space, engine, program", gigabytes(needed.working)],
     ...onDevice(plan),
     ["disk: checkpoint and model", gigabytes(plan.diskBytes)],
+    ...onDisk(plan),
   ];
   const refusal =
     advice.length === 0
@@ -144,6 +145,11 @@ function table(plan: TrainingPlan, memory: number, advice: readonly string[]): s
 function onDevice({ deviceBytes }: TrainingPlan): [string, string][] {
   if (deviceBytes === undefined) return [];
   return [["on the device, beside what a step computes", gigabytes(deviceBytes)]];
+}
+
+function onDisk({ kept }: TrainingPlan): [string, string][] {
+  if (kept === undefined) return [];
+  return [["disk: quantised weights for later runs", `${gigabytes(kept.bytes)}, ${kept.path}`]];
 }
 
 /** What lowers the largest parts, the most harmless first. */

@@ -4,13 +4,14 @@
  */
 
 /** Scales that share one scale of their own. */
-const scaleBlock = 256;
+export const scaleBlock = 256;
 
 export interface DoubleQuantized {
   /** One byte for each scale. */
   readonly codes: Uint8Array<ArrayBuffer>;
   /** The largest magnitude of each block of 256 scales. */
   readonly absmax: Float32Array<ArrayBuffer>;
+  /** The mean of the scales, in single precision. */
   readonly offset: number;
 }
 

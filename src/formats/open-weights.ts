@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { NeriumError } from "../errors.ts";
 import { openGguf } from "./gguf-source.ts";
 import { openLlama2c } from "./llama2c-source.ts";
-import { openSafetensors } from "./safetensors-source.ts";
+import { listedShards, openSafetensors } from "./safetensors-source.ts";
 import type { WeightSource } from "./weight-source.ts";
 
 const indexName = "model.safetensors.index.json";
@@ -33,6 +33,12 @@ function missing(names: readonly string[], gguf: readonly string[]): string {
     return `${expected}, got PyTorch files, which can run code when read; convert them to safetensors first`;
   if (names.includes("adapter_model.safetensors")) return `${expected}, got an adapter; name its base model`;
   return `${expected}, got ${names.length === 0 ? "an empty folder" : names.slice(0, 12).join(", ")}`;
+}
+
+/** The files that the weights of a model's folder or file lie in: those that an index lists, else the one. */
+export async function weightFiles(path: string): Promise<string[]> {
+  const file = await findWeights(path);
+  return file.endsWith(".safetensors.index.json") ? [file, ...(await listedShards(file))] : [file];
 }
 
 /** Opens .safetensors files (one, or an index of several), GGUF, and llama2.c's .bin. */

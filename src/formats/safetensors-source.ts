@@ -126,6 +126,11 @@ async function openListed(index: string, name: string, opened: Shard[]): Promise
   }
 }
 
+/** The files that an index lists, each once. */
+export async function listedShards(index: string): Promise<string[]> {
+  return [...new Set((await readIndex(index)).values())].map((name) => join(dirname(index), name));
+}
+
 async function readIndex(path: string): Promise<Map<string, string>> {
   const refuse = (problem: string, cause?: unknown): NeriumError =>
     new NeriumError("MODEL_FORMAT", problem, { file: path, cause });

@@ -1,4 +1,5 @@
 /** @file Tensors, one after the other → a .safetensors file that is either complete or not there. */
+import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { float32ToBfloat16, float32ToHalf } from "./half.ts";
@@ -19,7 +20,7 @@ export interface StreamedTensor {
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /**
- * The bytes go to a temporary name beside the file and reach the disk before the rename. Tensors are laid out by
+ * The bytes go to a temporary name of this call's own beside the file and reach the disk before the rename. Tensors are laid out by
  * element size, largest first, so that readers may map them in place.
  */
 export async function streamSafetensors(
@@ -28,7 +29,7 @@ export async function streamSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const ordered = tensors.toSorted((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, "w");
     try {

@@ -105,7 +105,13 @@ export async function readHeader(handle: FileHandle, path: string, fileBytes: nu
   return { ...parseHeader(header, fileBytes - dataStart, path), dataStart };
 }
 
-async function readTensor(handle: FileHandle, path: string, entry: HeaderEntry, dataStart: number) {
+/** One tensor of an open file, as its checked header places it. */
+export async function readTensor(
+  handle: FileHandle,
+  path: string,
+  entry: HeaderEntry,
+  dataStart: number,
+): Promise<Tensor> {
   const bytes = allocate(entry, path);
   await fill(handle, bytes, dataStart + entry.start, path);
   // The entry's dtype decides the array's class, which no type can follow through the table.

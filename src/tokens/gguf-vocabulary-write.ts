@@ -1,6 +1,7 @@
 /** @file A `tokenizer.json`, names of special tokens and a chat template → the tokenizer's metadata in a GGUF file. */
 import { NeriumError } from "../errors.ts";
 import type { GgufField, ScalarType } from "../formats/gguf/types.ts";
+import { isOwnFormat } from "./bpe-model.ts";
 import { findPreTokenizer } from "./gguf-pre-tokenizers.ts";
 import { tokenTypes } from "./gguf-vocabulary.ts";
 import type { LooseTokenizerJson } from "./parse-tokenizer-json.ts";
@@ -95,10 +96,17 @@ function tokensOf(
   return tokens.map((token, id) => token ?? { content: `[PAD${id}]`, type: tokenTypes.unused });
 }
 
+/** docs/decisions/2026-11-26-own-tokenizers-stay-out-of-gguf.md says which comes how near. */
+const ownPreTokens =
+  "those of a tokenizer that Nerium trained: up to three digits with the space before them are one, and llama.cpp either " +
+  "cuts the space off or the digits elsewhere, so that it would read texts as other tokens; run the model with Nerium, or " +
+  "train from a base whose tokenizer llama.cpp has";
+
 function byteLevel(json: LooseTokenizerJson): [string, GgufField][] {
   const found = findPreTokenizer(json.pre_tokenizer);
   if (found === undefined) {
-    throw refusal("pre-tokens that llama.cpp can make (Llama 3, Llama 4, Qwen2, GPT-2, SmolLM), got others");
+    const got = isOwnFormat(json) ? ownPreTokens : "others";
+    throw refusal(`pre-tokens that llama.cpp can make (Llama 3, Llama 4, Qwen2, GPT-2, SmolLM), got ${got}`);
   }
   const merges = (json.model.merges ?? []).map((merge) =>
     typeof merge === "string" ? merge : merge.join(" "),

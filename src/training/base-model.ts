@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { WeightReader } from "../adapters/frozen-weights.ts";
+import { weightFiles } from "../formats/open-weights.ts";
 import { resolveModel } from "../hub/resolve-model.ts";
 import { openLanguageModelFiles, readLanguageModelConfig } from "../models/hugging-face-model.ts";
 import { openModelTokenizer } from "../models/hugging-face-tokenizer.ts";
@@ -14,6 +15,8 @@ export interface BaseModel extends WeightReader, AsyncDisposable {
   readonly tokenizer: string;
   /** Types of its label heads; empty where it has none. */
   readonly heads: readonly string[];
+  /** The files that its weights lie in. */
+  readonly files: readonly string[];
   /** Whether it has a tensor of this name. */
   has(name: string): boolean;
 }
@@ -32,6 +35,7 @@ export async function openDescription(folder: string): Promise<BaseModel> {
     config: network,
     tokenizer: JSON.stringify(json),
     heads: [],
+    files: [],
     has: () => false,
     read: (name) => Promise.reject(new Error(`internal: ${name} is read of a model without weights`)),
     async [Symbol.asyncDispose]() {},
@@ -44,6 +48,7 @@ async function openNerium(folder: string): Promise<BaseModel> {
     config,
     tokenizer,
     heads: nerium.task === "labels" ? headsOf(nerium) : [],
+    files: await weightFiles(folder),
     has: (name) => parameters.has(name),
     async read(name, rows) {
       const data = parameters.get(name);
@@ -64,6 +69,7 @@ async function openLanguageModel(path: string): Promise<BaseModel> {
     config: config.network,
     tokenizer: JSON.stringify(json),
     heads: [],
+    files: await weightFiles(path),
     has: (name) => weights.entries.has(name),
     read: (name, rows) => weights.read(name, rows),
     [Symbol.asyncDispose]: () => weights[Symbol.asyncDispose](),

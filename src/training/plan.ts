@@ -1,13 +1,16 @@
 /** @file A recipe, its model's sizes and its data → what a run will take, before anything is downloaded or trained. */
 import { availableParallelism } from "node:os";
 import type { DeviceName } from "../runtime/types.ts";
+import { frozenMatrices } from "../adapters/frozen-weights.ts";
 import { adaptedMatrices } from "../adapters/lora.ts";
+import { quantizedPath } from "../adapters/quantized-cache.ts";
+import { quantizedBytes } from "../adapters/quantized-file.ts";
 import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
 import type { TrainingData } from "./batch.ts";
 import { chooseExecution } from "./execution.ts";
 import { sizeOf } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
-import { trainedShapes } from "./setup.ts";
+import { quantizedFolder, storageSettings, trainedShapes } from "./setup.ts";
 import { planSteps } from "./steps.ts";
 import type { TrialRequest, TrialResult } from "./trial.ts";
 import { objectiveParameters } from "./whole-graph.ts";
@@ -35,6 +38,8 @@ export interface TrainingPlan {
   readonly deviceBytes?: number;
   /** Checkpoint and finished model. */
   readonly diskBytes: number;
+  /** Quantised weights that are kept on the disk for later runs; absent where none are. */
+  readonly kept?: { readonly bytes: number; readonly path: string };
   readonly millisecondsPerStep: number;
   readonly milliseconds: number;
   readonly threads: number;
@@ -89,6 +94,7 @@ export async function planTraining(
     memory,
     ...(resident && { deviceBytes: memory.frozen + 4 * copiesOf(recipe) * total(shapes) }),
     diskBytes: diskBytes(recipe, config),
+    ...keptWeights(recipe, config),
     millisecondsPerStep,
     milliseconds: steps * millisecondsPerStep,
     threads: training.threads || availableParallelism(),
@@ -127,6 +133,17 @@ function memoryOf(
   const activations = restPerLayer * config.layers;
   const working = Math.max(0, rest(few, one) - restPerLayer * few);
   return { frozen, trained, working, activations, peak: frozen + trained + working + activations };
+}
+
+function keptWeights({ adapter, quantize, from }: Recipe, config: LlamaConfig): Pick<TrainingPlan, "kept"> {
+  if (adapter === undefined || quantize.storage === "none" || !quantize.cache) return {};
+  const settings = storageSettings(quantize);
+  return {
+    kept: {
+      bytes: quantizedBytes({ matrices: frozenMatrices(config), settings }),
+      path: quantizedPath(quantizedFolder(), from, settings),
+    },
+  };
 }
 
 /** The checkpoint holds weights, moments and average in single precision, the model its weights as 16-bit floats. */

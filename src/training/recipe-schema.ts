@@ -74,6 +74,10 @@ const quantizeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("keep embedding and output matrix as bfloat16: half the memory"),
+  cache: z
+    .boolean()
+    .default(true)
+    .describe("keep the quantised weights on disk for later runs (nerium cache shows them)"),
 });
 
 const instructionSchema = z.strictObject({

@@ -6,10 +6,12 @@ import { join } from "node:path";
 import type { BlockPlan } from "../adapters/block-inputs.ts";
 import { freezeWeights, type FrozenWeights } from "../adapters/frozen-weights.ts";
 import { loraParameters } from "../adapters/lora.ts";
+import type { StorageSettings } from "../adapters/stored-matrix.ts";
 import { NeriumError } from "../errors.ts";
 import type { LlamaConfig, ParameterShape } from "../models/llama.ts";
 import { sharedHead } from "../models/model-folder.ts";
 import { classifierParameters } from "../models/token-classifier.ts";
+import { cacheFolder } from "../shared/cache-folder.ts";
 import { openTokenizer, specialTokens, type Tokenizer, trainBpe } from "../tokens/index.ts";
 import { type BaseModel, openBaseModel } from "./base-model.ts";
 import type { TrainingData } from "./batch.ts";
@@ -37,8 +39,9 @@ export interface Setup {
 export function fingerprint(recipe: Recipe): string {
   const { out: _, dev: __, tagged: ___, training, ...rest } = recipe;
   const { checkpointMinutes: ____, evaluateEvery: _____, threads: ______, ...settings } = training;
+  const { cache: _______, ...quantize } = recipe.quantize;
   return createHash("sha256")
-    .update(JSON.stringify([rest, settings]))
+    .update(JSON.stringify([{ ...rest, quantize }, settings]))
     .digest("hex");
 }
 
@@ -68,7 +71,8 @@ export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup
   const { objective, plan, shapes } = trainedShapes(config, recipe);
   const parameters = initialParameters(shapes, config.layers, recipe.seed);
   if (base !== undefined) await startFrom(base, parameters, recipeHeads(recipe));
-  const { data, notes } = await loadData(recipe, config, tokenizer);
+  const { data, notes: ofData } = await loadData(recipe, config, tokenizer);
+  const notes = [...ofData];
   if (data.stepsPerEpoch(0) < recipe.training.accumulate) {
     throw new NeriumError(
       "DATA",
@@ -79,7 +83,9 @@ export async function prepare(recipe: Recipe, continued: boolean): Promise<Setup
     config,
     objective,
     plan,
-    ...(plan.lora !== undefined && { frozen: await freeze(base!, config, recipe) }),
+    ...(plan.lora !== undefined && {
+      frozen: await freeze(base!, config, recipe, (note) => notes.push(note)),
+    }),
     execution: chooseExecution(recipe, config),
     packed: recipe.window.packing,
     residualDropout: plan.lora === undefined ? recipe.training.dropout : 0,
@@ -106,7 +112,7 @@ export function trainedShapes(config: LlamaConfig, recipe: Recipe): Trained {
   if (adapter === undefined) {
     return { objective, plan: { storage: "float32" }, shapes: objectiveParameters(config, objective) };
   }
-  const storage = quantize.storage === "none" ? "float32" : quantize.storage;
+  const { storage } = storageSettings(quantize);
   const heads = objective === "tokens" ? [] : classifierParameters(config, objective.labels);
   return {
     objective,
@@ -115,9 +121,26 @@ export function trainedShapes(config: LlamaConfig, recipe: Recipe): Trained {
   };
 }
 
-function freeze(base: BaseModel, config: LlamaConfig, { quantize }: Recipe): Promise<FrozenWeights> {
-  const { storage, ...options } = quantize;
-  return freezeWeights(base, config, { ...options, storage: storage === "none" ? "float32" : storage });
+/** How a recipe keeps what an adapter leaves alone. */
+export function storageSettings({ storage, doubleQuantize }: Recipe["quantize"]): StorageSettings {
+  return { storage: storage === "none" ? "float32" : storage, doubleQuantize };
+}
+
+/** Where quantised weights are kept for later runs. */
+export const quantizedFolder = (): string => join(cacheFolder(process.env), "quantized");
+
+function freeze(
+  base: BaseModel,
+  config: LlamaConfig,
+  { quantize, from: model }: Recipe,
+  onNote: (note: string) => void,
+): Promise<FrozenWeights> {
+  const { halfEmbedding, cache } = quantize;
+  return freezeWeights(base, config, {
+    ...storageSettings(quantize),
+    halfEmbedding,
+    cache: cache ? { folder: quantizedFolder(), model, files: base.files, onNote } : undefined,
+  });
 }
 
 async function tokenizerFor(

@@ -9,7 +9,7 @@ import type { Batch } from "./batch.ts";
 import type { NetworkOptions } from "./open-network.ts";
 import { initialParameters, zeros } from "./parameters.ts";
 import type { Recipe } from "./recipe.ts";
-import { trainedShapes } from "./setup.ts";
+import { storageSettings, trainedShapes } from "./setup.ts";
 import { openTrainer } from "./trainer.ts";
 
 export interface TrialRequest {
@@ -65,13 +65,13 @@ export async function runTrial({
 }: TrialRequest): Promise<TrialResult> {
   const small = { ...config, layers };
   const { objective, plan, shapes } = trainedShapes(small, recipe);
-  const { storage, ...kept } = recipe.quantize;
+  const { halfEmbedding } = recipe.quantize;
   const frozen =
     plan.lora === undefined
       ? undefined
       : await freezeWeights(randomWeights(small), small, {
-          ...kept,
-          storage: storage === "none" ? "float32" : storage,
+          ...storageSettings(recipe.quantize),
+          halfEmbedding,
         });
   const options: NetworkOptions = {
     config: small,
