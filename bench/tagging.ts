@@ -92,7 +92,10 @@ export async function benchTagging(words: readonly string[]): Promise<void> {
   const children: Child[] = [];
   try {
     const usual = { threads, installed, model: makeBert(folder), atOnce: 1 };
-    children.push(await startChild("built-in", { ...usual, tagger: "nerium" }));
+    for (const precision of ["auto", "float32"] as const) {
+      const name = `built-in, precision ${precision}`;
+      children.push(await startChild(name, { ...usual, precision, tagger: "nerium" }));
+    }
     for (const atOnce of [1, 8]) {
       const name = `BERT-base, transformers.js, ${atOnce} at once`;
       children.push(await startChild(name, { ...usual, atOnce, tagger: "transformers.js" }));

@@ -10,6 +10,8 @@ import type * as Tagging from "../../src/tagging/index.ts";
 export interface ChildSettings {
   readonly tagger: "nerium" | "transformers.js";
   readonly threads: number;
+  /** nerium: how it computes. */
+  readonly precision?: Tagging.PrecisionWish;
   /** transformers.js: the folder whose node_modules hold it. */
   readonly installed: string;
   /** transformers.js: the model's folder, and texts in one call. */
@@ -41,10 +43,10 @@ interface Transformers {
 /** The built package, as people have it: the sources' loader would take memory in each thread. */
 const builtTagging = new URL("../../dist/tagging/index.js", import.meta.url);
 
-async function openNerium({ threads }: ChildSettings): Promise<TagAll> {
+async function openNerium({ threads, precision }: ChildSettings): Promise<TagAll> {
   if (!existsSync(builtTagging)) throw new Error("the package is not built; run npm run build before");
   const { openTagger } = (await import(builtTagging.href)) as typeof Tagging;
-  const tagger = await openTagger({ threads });
+  const tagger = await openTagger({ threads, precision });
   return async (texts) => {
     async function* documents(): AsyncGenerator<Document> {
       for (const [index, text] of texts.entries())

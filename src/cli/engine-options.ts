@@ -8,14 +8,15 @@ import type { Passage } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import type { BionerVariant, StyleName } from "../instructions/index.ts";
 import { bionerVariants, sentencesOf, styleNames, usualGuidelines } from "../instructions/index.ts";
-import {
-  type DeviceChoice,
-  deviceSentence,
-  type DeviceWish,
-  deviceWishes,
-} from "../runtime/choose-device.ts";
-import type { EngineName, GrammarChoice, TaggerOptions } from "../tagging/index.ts";
-import { engineNames, grammarChoices } from "../tagging/index.ts";
+import { deviceSentence, type DeviceWish, deviceWishes } from "../runtime/choose-device.ts";
+import type {
+  ComputingChoice,
+  EngineName,
+  GrammarChoice,
+  PrecisionWish,
+  TaggerOptions,
+} from "../tagging/index.ts";
+import { engineNames, grammarChoices, precisionWishes } from "../tagging/index.ts";
 import type { Effects } from "./effects.ts";
 import { collectMap, parseCount, parsePositive, parseProbability } from "./options.ts";
 
@@ -38,6 +39,7 @@ export interface EngineCommandOptions {
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
   readonly device?: DeviceWish | undefined;
+  readonly precision?: PrecisionWish | undefined;
   readonly baseUrl?: string | undefined;
   readonly apiKeyEnv?: string | undefined;
   readonly concurrency?: number | undefined;
@@ -95,6 +97,9 @@ function askingOptions(): Option[] {
     ),
     counted("--seed <n>", "for all that is drawn (default: 0)"),
     option("--device <device>", "where models of Nerium's own compute").choices(deviceWishes).default("auto"),
+    option("--precision <precision>", "how label models compute (auto: int8 where that pays)")
+      .choices(precisionWishes)
+      .default("auto"),
     counted("--threads <n>", "processor threads (default: all; llama.cpp: 2)"),
   ];
 }
@@ -147,6 +152,7 @@ export async function taggerOptions(
     seed,
     threads: options.threads,
     device: options.device,
+    precision: options.precision,
     onDevice: deviceTeller(options.device, stderr),
     grammar: options.grammar,
     lora: options.lora,
@@ -162,11 +168,12 @@ export async function taggerOptions(
 function deviceTeller(
   wish: DeviceWish | undefined,
   stderr: Effects["stderr"],
-): (choice: DeviceChoice) => void {
+): (choice: ComputingChoice) => void {
   let said = false;
   return (choice) => {
     const usual = wish === "auto" && choice.device === "cpu";
-    if (!said) stderr.write(`nerium: ${usual ? "device: cpu" : deviceSentence(choice)}\n`);
+    const precisely = choice.precision === undefined ? "" : `, precision: ${choice.precision}`;
+    if (!said) stderr.write(`nerium: ${usual ? "device: cpu" : deviceSentence(choice)}${precisely}\n`);
     said = true;
   };
 }

@@ -15,6 +15,13 @@ import type {
 
 const noAttributes = {};
 
+function constantType(data: ConstantData): DataType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Uint8Array) return "uint8";
+  if (data instanceof Int8Array) return "int8";
+  return data instanceof Int32Array ? "int32" : "int64";
+}
+
 /** Collects nodes; one method per operator that models and gradient rules use, all of them one line over `node`. */
 export class GraphBuilder {
   readonly nodes: Node[] = [];
@@ -33,8 +40,7 @@ export class GraphBuilder {
 
   /** A tensor that is part of the graph; small equal constants are shared. */
   constant(data: ConstantData, shape: readonly number[]): Value {
-    const type: DataType =
-      data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
+    const type = constantType(data);
     const key = data.length <= 16 ? `${type}:${shape.join()}:${data.join()}` : undefined;
     const known = key === undefined ? undefined : this.#constantByContent.get(key);
     if (known !== undefined) return known;

@@ -14,7 +14,12 @@ import { lower } from "./passes/lower.ts";
 import { prune } from "./passes/prune.ts";
 import type { Constant, DataType, Graph, Node, Operator, Value } from "./types.ts";
 
-const contributed: ReadonlySet<Operator> = new Set<Operator>(["RotaryEmbedding", "QuickGelu", "MatMulBnb4"]);
+const contributed: ReadonlySet<Operator> = new Set<Operator>([
+  "RotaryEmbedding",
+  "QuickGelu",
+  "MatMulBnb4",
+  "MatMulIntegerToFloat",
+]);
 
 const elementTypes: { readonly [type in DataType]: TensorProto_DataType } = {
   float32: TensorProto_DataType.FLOAT,

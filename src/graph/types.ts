@@ -14,7 +14,7 @@ export interface Value {
 
 /**
  * Every operator that a graph may hold, with its attributes. The names and meanings are ONNX's (opset 20) and, for
- * SimplifiedLayerNormalization, RotaryEmbedding, QuickGelu and MatMulBnb4, those of ONNX Runtime's contributed operators.
+ * SimplifiedLayerNormalization, RotaryEmbedding, QuickGelu, MatMulBnb4 and MatMulIntegerToFloat, those of ONNX Runtime's contributed operators.
  * CrossEntropy, Linear and Nf4Dequantize are ours and are lowered to ONNX operators before a graph is written (passes/lower.ts).
  */
 export interface OperatorAttributes {
@@ -45,6 +45,10 @@ export interface OperatorAttributes {
   Nf4Dequantize: { readonly out: number; readonly in: number };
   /** int8 [out, in] and a scale for each row [out] → [out, in]. */
   DequantizeLinear: { readonly axis: 0 };
+  /** x, a scale [] and a zero point uint8 [] → uint8: x / scale + zero point, to the nearest (half to even), cut to 0 … 255. */
+  QuantizeLinear: object;
+  /** x uint8 [.., in], a matrix int8 [in, out], x's scale [], the columns' scales [out], x's zero point uint8 [] → [.., out]. */
+  MatMulIntegerToFloat: object;
   Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
   Softmax: { readonly axis: number };
   SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };
@@ -76,7 +80,7 @@ export interface Node<Op extends Operator = Operator> {
   readonly attributes: OperatorAttributes[Op];
 }
 
-export type ConstantData = Float32Array | Int32Array | BigInt64Array;
+export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array | Int8Array;
 
 export interface Constant {
   readonly value: Value;

@@ -14,6 +14,8 @@ const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
 
 const probability = z.number().min(0).max(1);
 
+const range = z.tuple([z.number(), z.number()]);
+
 const neriumFile = z.object({
   nerium: z.literal(1),
   task: z.enum(["labels", "masked", "language"]),
@@ -45,6 +47,10 @@ const neriumFile = z.object({
    */
   consistency: z
     .record(z.string(), z.object({ repeat: probability, abbreviation: probability, model: probability }))
+    .optional(),
+  /** labels: ranges of the activations of each block, for computing in 8 bits (models/eight-bit). */
+  activations: z
+    .array(z.object({ attention: range, mixed: range, feedForward: range, gated: range }))
     .optional(),
   /** By type: what makes a mention's score a probability (tagging/calibration). */
   calibration: z.record(z.string(), z.object({ slope: z.number().gt(0), intercept: z.number() })).optional(),

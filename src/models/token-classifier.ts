@@ -6,6 +6,7 @@
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph, Value } from "../graph/types.ts";
 import { attentionMask } from "./attention-mask.ts";
+import { type BlockRanges, eightBitNames, eightBitWeights } from "./eight-bit.ts";
 import {
   embeddingName,
   llama,
@@ -13,6 +14,7 @@ import {
   llamaParameters,
   parameterInputs,
   type ParameterShape,
+  plainWeights,
 } from "./llama.ts";
 
 /** O outside, B first token of a mention, I further token: the order of the classes of every head. */
@@ -53,14 +55,30 @@ function classScores(builder: GraphBuilder, states: Value, parameters: ReadonlyM
 
 /**
  * Inputs: the parameters by name, `ids` int64 [batch, time], `mask` as llama.ts describes it.
+ * With ranges, one for each block, the blocks' matrices are of 8 bits, as eight-bit.ts names and describes them.
  * Output: probabilities [batch, time, types, 3].
  */
-export function taggingGraph(config: LlamaConfig, types: readonly string[]): Graph {
+export function taggingGraph(
+  config: LlamaConfig,
+  types: readonly string[],
+  ranges?: readonly BlockRanges[],
+): Graph {
   const builder = new GraphBuilder();
-  const parameters = parameterInputs(builder, tokenClassifierParameters(config, types));
+  const rounded = ranges === undefined ? undefined : eightBitNames(config);
+  const plain = tokenClassifierParameters(config, types).filter(({ name }) => rounded?.has(name) !== true);
+  const parameters = parameterInputs(builder, plain);
   const ids = builder.input("ids", ["batch", "time"], "int64");
   const embedded = builder.gather(parameters.get(embeddingName)!, ids);
-  const states = llama(builder, config, parameters, { embedded, mask: attentionMask(builder, config) });
+  const states = llama(
+    builder,
+    config,
+    parameters,
+    { embedded, mask: attentionMask(builder, config) },
+    (layer) =>
+      ranges === undefined
+        ? plainWeights(builder, parameters, layer)
+        : eightBitWeights(builder, config, parameters, { layer, ranges: ranges[layer]! }),
+  );
   const scores = classScores(builder, states, parameters);
   const perHead = builder.reshape(scores, ["batch", "time", types.length, labelClasses.length]);
   return builder.finish([builder.softmax(perHead)]);

@@ -2,6 +2,7 @@
 import type { Document } from "../documents/index.ts";
 import { NeriumError } from "../errors.ts";
 import { attentionMaskData } from "../models/attention-mask.ts";
+import { type BlockRanges, eightBitNames, eightBitTensors } from "../models/eight-bit.ts";
 import { labelPrompts } from "../models/label-prompts.ts";
 import { headsOf, type ModelFolder, type NeriumFile } from "../models/model-folder.ts";
 import { taggingGraph, tokenClassifierParameters } from "../models/token-classifier.ts";
@@ -16,6 +17,7 @@ import {
   windows,
 } from "../tokens/index.ts";
 import type { LabelProbabilities } from "./label-decoding.ts";
+import type { Precision } from "./precision.ts";
 
 export interface LabelNetworkOptions {
   readonly runtime: Runtime;
@@ -28,6 +30,8 @@ export interface LabelNetworkOptions {
    * numbers then stay in a core's cache (docs/decisions/2026-11-26-sessions-side-by-side.md), else 4096.
    */
   readonly batchTokens?: number;
+  /** int8 needs a model that knows its activations' ranges, and the CPU; single precision if absent. */
+  readonly precision?: Precision;
 }
 
 /** A passage's tokens with their probabilities. */
@@ -78,6 +82,7 @@ export async function openLabelNetwork(
   options: LabelNetworkOptions,
 ): Promise<LabelNetwork> {
   const { runtime, name, threads = 0, batchTokens = runtime.parallel === true ? 512 : 4096 } = options;
+  const { precision = "float32" } = options;
   const { config, nerium } = model;
   if (nerium.task !== "labels") {
     const problem = `the model was trained for "${nerium.task}" and has no label heads; train it with task: labels`;
@@ -86,8 +91,11 @@ export async function openLabelNetwork(
   const tokenizer = openTokenizer(model.tokenizer);
   checkTokenizer(tokenizer, config.vocabularySize, name);
   // Positions beyond the window never occur, and a model may promise millions of them.
-  const graph = taggingGraph({ ...config, maximumLength: nerium.window.size }, headsOf(nerium));
-  const { session, lanes } = await openSuited(runtime, graph, { threads, held: heldTensors(model) });
+  const sizes = { ...config, maximumLength: nerium.window.size };
+  const ranges = precision === "int8" ? rangesOf(model, name) : undefined;
+  const graph = taggingGraph(sizes, headsOf(nerium), ranges);
+  const held = heldTensors(model, precision);
+  const { session, lanes } = await openSuited(runtime, graph, { threads, held });
   const prompts = await promptsOf(nerium, tokenizer);
   const network: Network = {
     model: { config, nerium },
@@ -106,13 +114,19 @@ export async function openLabelNetwork(
 }
 
 /** Not where the network is put together: it would keep them beside the copies that the sessions have. */
-function heldTensors({ config, nerium, parameters }: ModelFolder): Tensors {
-  return Object.fromEntries(
-    tokenClassifierParameters(config, headsOf(nerium)).map((shape) => [
-      shape.name,
-      floats(parameters.get(shape.name)!, shape.shape),
-    ]),
-  );
+function heldTensors({ config, nerium, parameters }: ModelFolder, precision: Precision): Tensors {
+  const rounded = precision === "int8" ? eightBitNames(config) : undefined;
+  const plain = tokenClassifierParameters(config, headsOf(nerium))
+    .filter(({ name }) => rounded?.has(name) !== true)
+    .map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)] as const);
+  return { ...Object.fromEntries(plain), ...(rounded && eightBitTensors(config, parameters)) };
+}
+
+function rangesOf({ config, nerium: { activations } }: ModelFolder, name: string): readonly BlockRanges[] {
+  if (activations?.length === config.layers) return activations;
+  const got = activations === undefined ? "none" : `those of ${activations.length}`;
+  const problem = `int8 needs the ranges of the activations of ${config.layers} blocks in nerium.json, got ${got}`;
+  throw new NeriumError("MODEL_FORMAT", `${problem}; take precision float32`, { file: name });
 }
 
 async function promptsOf({ types, instruction }: NeriumFile, tokenizer: Tokenizer): Promise<Int32Array[]> {

@@ -21,12 +21,12 @@ export interface LabelTaggerOptions extends LabelNetworkOptions {
 }
 
 export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOptions): Promise<Tagger> {
-  const { documentsAtOnce = 64, name } = options;
+  const { documentsAtOnce = 64, name, precision = "float32" } = options;
   const { nerium } = model;
   const network = await openLabelNetwork(model, options);
-  const fingerprint = modelFingerprint(model); // now, so that the weights need not be kept for it
+  const fingerprint = `${modelFingerprint(model)} ${precision}`; // now, so that the weights need not be kept for it
   return {
-    info: { model: name, types: nerium.types },
+    info: { model: name, types: nerium.types, precision },
     lanes: network.lanes,
     resumption: { documentsAtOnce, fingerprint },
     async *tag(documents, tagOptions = {}) {

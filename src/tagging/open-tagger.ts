@@ -18,6 +18,7 @@ import type { Runtime } from "../runtime/types.ts";
 import { workerRuntime } from "../runtime/worker-runtime.ts";
 import type { Engine } from "./engine.ts";
 import { openLabelTagger } from "./label-tagger.ts";
+import { choosePrecision, type Precision, type PrecisionWish } from "./precision.ts";
 import { openSentenceTagger, type SentenceTagger } from "./sentence-tagger.ts";
 import type { GrammarChoice } from "./server/dialect.ts";
 import type { ServerOptions } from "./server/server-answerer.ts";
@@ -46,8 +47,10 @@ export interface TaggerOptions {
   readonly threads?: number | undefined;
   /** labels and markup: where the model computes; the CPU if absent. */
   readonly device?: DeviceWish | undefined;
-  /** Told once what `device` has come to. */
-  readonly onDevice?: ((choice: DeviceChoice) => void) | undefined;
+  /** labels: 8 bits where they pay, if "auto" or absent; they need the CPU and a model that knows its activations' ranges. */
+  readonly precision?: PrecisionWish | undefined;
+  /** Told once what `device` and `precision` have come to. */
+  readonly onDevice?: ((choice: ComputingChoice) => void) | undefined;
   /** llama.cpp and openai: which grammar holds answers to their texts. */
   readonly grammar?: GrammarChoice | undefined;
   /** llama.cpp: an adapter as GGUF. */
@@ -59,6 +62,9 @@ export interface TaggerOptions {
   /** llama.cpp and openai: a file that keeps answers, from which an interrupted run goes on. */
   readonly journal?: string | undefined;
 }
+
+/** Where a model computes, and how precisely if there was a choice. */
+export type ComputingChoice = DeviceChoice & { readonly precision?: Precision };
 
 /** Dispose of it after use. */
 export async function openTagger(given: string | TaggerOptions = {}): Promise<Tagger | SentenceTagger> {
@@ -72,7 +78,26 @@ export async function openTagger(given: string | TaggerOptions = {}): Promise<Ta
   }
   const model = await readAdaptedModel(options.model ?? builtinFolder);
   const name = options.model === undefined ? "built-in" : basename(options.model);
-  return openModelTagger(model, options, { name, runtime: await runtimeOf(options) });
+  const { runtime, choice } = await runtimeOf(options);
+  const precision = await precisionOf(model, options, choice, name);
+  options.onDevice?.({ ...choice, ...(precision !== undefined && { precision }) });
+  return openModelTagger(model, { ...options, precision }, { name, runtime });
+}
+
+/** Absent where there is nothing to choose. */
+async function precisionOf(
+  { nerium }: ModelFolder,
+  { precision: wish = "auto" }: TaggerOptions,
+  { device }: DeviceChoice,
+  name: string,
+): Promise<Precision | undefined> {
+  if (nerium.task !== "labels") return wish === "auto" ? undefined : wish;
+  if (device !== "cpu") {
+    if (wish !== "int8") return "float32";
+    throw new NeriumError("USAGE", `int8 is computed on the CPU, got the device ${device}`, { file: name });
+  }
+  const { onnxRuntime } = await import("../runtime/onnxruntime.ts");
+  return choosePrecision(wish, nerium.activations !== undefined, onnxRuntime);
 }
 
 export interface ModelTaggerOptions {
@@ -95,21 +120,25 @@ export async function openModelTagger(
   }
   checkUse(right, options);
   if (right === "labels") {
-    const { threads } = options;
+    const { threads, precision = "auto" } = options;
     return openLabelTagger(model, {
       runtime,
       name,
       ...(threads !== undefined && { threads }),
+      ...(precision !== "auto" && { precision }),
     });
   }
   return markupTagger(model, options, { name, runtime });
 }
 
-async function runtimeOf({ device: wish, onDevice }: TaggerOptions): Promise<Runtime> {
-  if (wish === undefined) return workerRuntime;
-  const { runtime, device } = await chooseWorkerRuntime(wish);
-  onDevice?.(device);
-  return runtime;
+async function runtimeOf({ device: wish }: TaggerOptions): Promise<{
+  readonly runtime: Runtime;
+  readonly choice: DeviceChoice;
+}> {
+  if (wish === undefined)
+    return { runtime: workerRuntime, choice: { device: "cpu", reason: "the usual one" } };
+  const { runtime, device: choice } = await chooseWorkerRuntime(wish);
+  return { runtime, choice };
 }
 
 function impliedEngine({ model, server }: TaggerOptions): EngineName | undefined {
@@ -133,6 +162,7 @@ function checkUse(engine: EngineName, options: TaggerOptions): void {
       ["guidelines", asked, "a model that is asked by instruction"],
       ["samples", asked, "a model that is asked by instruction"],
       ["temperature", asked, "a model that is asked by instruction"],
+      ["precision", engine === "labels" || options.precision === "auto", "models with label heads"],
       ["device", !writes || options.device === "auto", "models that compute in this process"],
       ["grammar", writes, "the engines llama.cpp and openai"],
       ["lora", engine === "llama.cpp", "the engine llama.cpp"],

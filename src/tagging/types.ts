@@ -2,12 +2,15 @@
 import type { Document } from "../documents/index.ts";
 import type { StatusCounts } from "../mentions/index.ts";
 import type { EngineCost } from "./engine.ts";
+import type { Precision } from "./precision.ts";
 
 export interface TaggerInfo {
   /** Types that this tagger can mark, in the model's order; a model may show only some of them unless asked. */
   readonly types: readonly string[];
   /** What a person would call the model: its folder's name or "built-in". */
   readonly model: string;
+  /** labels: the precision that it computes in. */
+  readonly precision?: Precision;
 }
 
 export interface TagOptions {

@@ -1,4 +1,5 @@
 /** @file Cases of quantised matrices. */
+import type { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Shape } from "../../src/graph/types.ts";
 import { operatorCase, type OperatorCase } from "./case.ts";
 
@@ -10,6 +11,8 @@ const matMulBnb4 = (title: string, x: Shape): OperatorCase =>
     builder.nf4Linear(x, codes, absmax, 3),
   );
 
+const zeroPoint = (builder: GraphBuilder) => builder.constant(new Uint8Array([100]), []);
+
 export const quantizedCases = {
   MatMulBnb4: [matMulBnb4("rows", ["batch", 64]), matMulBnb4("a batch", ["batch", "time", 64])] as const,
   Nf4Dequantize: [
@@ -17,6 +20,30 @@ export const quantizedCases = {
       "a matrix",
       { codes, absmax },
       (builder, { codes, absmax }) => builder.node("Nf4Dequantize", [codes, absmax], { out: 3, in: 64 }),
+      "it is frozen",
+    ),
+  ] as const,
+  QuantizeLinear: [
+    operatorCase(
+      "a batch, some of it out of range",
+      { x: { shape: ["batch", "time", 4], range: [-30, 30] } },
+      (builder, { x }) => builder.node("QuantizeLinear", [x, builder.scalar(0.125), zeroPoint(builder)], {}),
+      "it jumps",
+    ),
+  ] as const,
+  MatMulIntegerToFloat: [
+    operatorCase(
+      "a batch and a matrix whose columns have scales",
+      // Some processors cut pairs of larger products to 16 bits.
+      {
+        x: { shape: ["batch", "time", 8], type: "uint8", range: [0, 128] },
+        matrix: { shape: [8, 3], type: "int8", range: [-64, 64] },
+        scales: { shape: [3], range: [0.1, 2], given: true },
+      },
+      (builder, { x, matrix, scales }) => {
+        const scale = builder.scalar(0.01);
+        return builder.node("MatMulIntegerToFloat", [x, matrix, scale, scales, zeroPoint(builder)], {});
+      },
       "it is frozen",
     ),
   ] as const,

@@ -8,7 +8,14 @@ import type { GradientRule } from "./rule.ts";
 
 /** Operators whose output is not a differentiable function of their inputs. */
 // (ReduceMax only shifts exponents into range: what is taken off is added again.)
-export type NonDifferentiableOperator = "Shape" | "Cast" | "ReduceMax" | "Nf4Dequantize" | "DequantizeLinear";
+export type NonDifferentiableOperator =
+  | "Shape"
+  | "Cast"
+  | "ReduceMax"
+  | "Nf4Dequantize"
+  | "DequantizeLinear"
+  | "QuantizeLinear"
+  | "MatMulIntegerToFloat";
 
 export type DifferentiableOperator = Exclude<Operator, NonDifferentiableOperator>;
 

@@ -158,6 +158,14 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
       refuse("DequantizeLinear", x!.shape, scale!.shape);
     return [{ type: scale!.type, shape: x!.shape }];
   },
+  QuantizeLinear: ([x, scale, zero]) => {
+    if (scale!.shape.length > 0) refuse("QuantizeLinear", x!.shape, scale!.shape);
+    return [{ type: zero!.type, shape: x!.shape }];
+  },
+  MatMulIntegerToFloat: ([x, matrix, scale, scales]) => {
+    if (scales!.shape[0] !== matrix!.shape[1]) refuse("MatMulIntegerToFloat", matrix!.shape, scales!.shape);
+    return [{ type: scale!.type, shape: matMulShape(x!.shape, matrix!.shape) }];
+  },
   Gemm: ([a, b], { transA, transB }) => {
     const left = transA ? [a!.shape[1]!, a!.shape[0]!] : a!.shape;
     const right = transB ? [b!.shape[1]!, b!.shape[0]!] : b!.shape;

@@ -26,6 +26,8 @@ export const kernels: { readonly [Op in Operator]: Kernel<Op> } = {
   MatMulBnb4: quantized.matMulBnb4,
   Nf4Dequantize: quantized.nf4Dequantize,
   DequantizeLinear: quantized.dequantizeLinear,
+  QuantizeLinear: quantized.quantizeLinear,
+  MatMulIntegerToFloat: quantized.matMulIntegerToFloat,
   Gemm: products.gemm,
   Softmax: normalization.softmax,
   SimplifiedLayerNormalization: normalization.rmsNorm,

@@ -1,7 +1,7 @@
 /** @file Quantised matrices → their numbers, and products with them. */
 import { dequantizeNf4 } from "../../formats/nf4.ts";
 import { filled, type Kernel, type PlainTensor } from "./arrays.ts";
-import { linear } from "./products.ts";
+import { linear, matMul } from "./products.ts";
 
 export const nf4Dequantize: Kernel<"Nf4Dequantize"> = ([codes, absmax], { out, in: inner }) => {
   const data = dequantizeNf4({
@@ -20,4 +20,27 @@ export const dequantizeLinear: Kernel<"DequantizeLinear"> = ([x, scale]) => {
   const width = x!.shape[1]!;
   const data = filled(x!.data.length, (place) => x!.data[place]! * scale!.data[Math.floor(place / width)]!);
   return [{ type: "float32", shape: x!.shape, data } satisfies PlainTensor];
+};
+
+function nearestEven(number: number): number {
+  const below = Math.floor(number);
+  const part = number - below;
+  if (part !== 0.5) return Math.round(number);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+export const quantizeLinear: Kernel<"QuantizeLinear"> = ([x, scale, zero]) => {
+  const [step, shift] = [scale!.data[0]!, zero!.data[0]!];
+  const data = filled(x!.data.length, (place) =>
+    Math.min(255, Math.max(0, nearestEven(x!.data[place]! / step) + shift)),
+  );
+  return [{ type: "uint8", shape: x!.shape, data } satisfies PlainTensor];
+};
+
+export const matMulIntegerToFloat: Kernel<"MatMulIntegerToFloat"> = ([x, matrix, scale, scales, zero]) => {
+  const centred = { ...x!, data: x!.data.map((value) => value - zero!.data[0]!) };
+  const [product] = matMul([centred, matrix!], {});
+  const width = matrix!.shape[1]!;
+  const data = product!.data.map((sum, place) => sum * scale!.data[0]! * scales!.data[place % width]!);
+  return [{ type: "float32", shape: product!.shape, data } satisfies PlainTensor];
 };
