@@ -23,6 +23,7 @@ export interface OperatorAttributes {
   Mul: object;
   Div: object;
   Neg: object;
+  Abs: object;
   Exp: object;
   Log: object;
   Sqrt: object;
@@ -45,6 +46,8 @@ export interface OperatorAttributes {
   Nf4Dequantize: { readonly out: number; readonly in: number };
   /** int8 [out, in] and a scale for each row [out] → [out, in]. */
   DequantizeLinear: { readonly axis: 0 };
+  /** uint8 [.., K], int8 [K, N] and the one zero point of the first → int32 [.., N]. */
+  MatMulInteger: object;
   Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
   Softmax: { readonly axis: number };
   SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };
@@ -76,7 +79,7 @@ export interface Node<Op extends Operator = Operator> {
   readonly attributes: OperatorAttributes[Op];
 }
 
-export type ConstantData = Float32Array | Int32Array | BigInt64Array;
+export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 export interface Constant {
   readonly value: Value;

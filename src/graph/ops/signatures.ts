@@ -120,6 +120,7 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Mul: broadcast,
   Div: broadcast,
   Neg: same,
+  Abs: same,
   Exp: same,
   Log: same,
   Sqrt: same,
@@ -157,6 +158,11 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
     if (x!.shape.length !== 2 || scale!.shape[0] !== x!.shape[0])
       refuse("DequantizeLinear", x!.shape, scale!.shape);
     return [{ type: scale!.type, shape: x!.shape }];
+  },
+  MatMulInteger: ([a, b, zero]) => {
+    if (a!.type !== "uint8" || b!.type !== "int8" || zero!.type !== "uint8" || zero!.shape.length > 0)
+      throw new Error(`internal: MatMulInteger of ${a!.type}, ${b!.type} and ${zero!.type}`);
+    return [{ type: "int32", shape: matMulShape(a!.shape, b!.shape) }];
   },
   Gemm: ([a, b], { transA, transB }) => {
     const left = transA ? [a!.shape[1]!, a!.shape[0]!] : a!.shape;
