@@ -19,7 +19,7 @@ import { randomWeights } from "../src/training/trial.ts";
 import { machine } from "./measure.ts";
 
 const tokens = 512;
-const lora = {
+export const lora = {
   rank: 16,
   alpha: 32,
   dropout: 0,

@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   evaluate: async () => (await import("./evaluate.ts")).benchEvaluate,
   convert: async () => (await import("./convert.ts")).benchConvert,
   "quantized-cache": async () => (await import("./quantized-cache.ts")).benchQuantizedCache,
+  "int8-products": async () => (await import("./int8-products.ts")).benchInt8Products,
   "qlora-step": async () => (await import("./qlora-step.ts")).benchQloraStep,
 };
 

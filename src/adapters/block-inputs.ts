@@ -18,6 +18,8 @@ export type MatrixStorage = (typeof matrixStorages)[number];
 
 export interface BlockPlan {
   readonly storage: MatrixStorage;
+  /** int8: products of int8 matrices are of whole numbers (graph/passes/integer-products); float32 if absent. */
+  readonly compute?: "float32" | "int8";
   /** What is trained beside the frozen matrices; absent: all weights if they are kept as float32, else nothing. */
   readonly lora?: LoraSettings;
 }

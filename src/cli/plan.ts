@@ -46,6 +46,7 @@ export function planCommand(effects: Effects) {
         trial,
         chooseDevice: choose,
         memory: memoryLimit,
+        held: () => ({ now: process.memoryUsage.rss(), most: process.resourceUsage().maxRSS * 1024 }),
         network: { fetch, sleep },
       }),
     );
@@ -60,6 +61,8 @@ export interface PlanEffects extends Pick<
   readonly chooseDevice: (wish: DeviceWish) => Promise<DeviceChoice>;
   /** Bytes that this machine may use. */
   readonly memory: () => number;
+  /** Bytes that this process holds now, and the most that it has held. */
+  readonly held: () => { readonly now: number; readonly most: number };
 }
 
 export async function runPlan(
@@ -77,12 +80,15 @@ export async function runPlan(
   await write(effects.stderr, `${deviceSentence(choice)}\n`);
   await write(effects.stderr, "measuring a few layers of the model on this machine …\n");
   const { openBaseModel, openDescription } = await import("../training/base-model.ts");
+  const before = effects.held().now;
   const { config, tokenizer } = await prepareSizes(recipe, undefined, async (from) => {
     const described = await describe(from, effects);
     return described === undefined ? openBaseModel(from) : openDescription(described);
   });
   const { data } = await loadData(recipe, config, tokenizer);
-  const plan = await planTraining(recipe, config, data, effects.trial, choice.device);
+  // Trials are given a few batches; a run holds model, tokenizer and all data, as this process does now.
+  const dataBytes = Math.max(0, effects.held().most - before);
+  const plan = await planTraining(recipe, config, data, effects.trial, { device: choice.device, dataBytes });
   const memory = effects.memory();
   const advice = plan.memory.peak > memory ? adviceFor(recipe, plan) : [];
   const text = json
@@ -130,6 +136,7 @@ function table(plan: TrainingPlan, memory: number, advice: readonly string[]): s
     ["  frozen weights", gigabytes(needed.frozen)],
     ["  trained weights, gradients, moments", gigabytes(needed.trained)],
     ["  kept for the backward pass", gigabytes(needed.activations)],
+    ["  model as it is read, data", gigabytes(needed.data)],
     ["  work space, engine, program", gigabytes(needed.working)],
     ...onDevice(plan),
     ["disk: checkpoint and model", gigabytes(plan.diskBytes)],

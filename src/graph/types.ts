@@ -23,6 +23,7 @@ export interface OperatorAttributes {
   Mul: object;
   Div: object;
   Neg: object;
+  Abs: object;
   Exp: object;
   Log: object;
   Sqrt: object;
@@ -49,6 +50,8 @@ export interface OperatorAttributes {
   QuantizeLinear: object;
   /** x uint8 [.., in], a matrix int8 [in, out], x's scale [], the columns' scales [out], x's zero point uint8 [] → [.., out]. */
   MatMulIntegerToFloat: object;
+  /** uint8 [.., K], int8 [K, N] and the one zero point of the first → int32 [.., N]. */
+  MatMulInteger: object;
   Gemm: { readonly transA: 0 | 1; readonly transB: 0 | 1; readonly alpha: number };
   Softmax: { readonly axis: number };
   SimplifiedLayerNormalization: { readonly axis: number; readonly epsilon: number };

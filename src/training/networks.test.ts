@@ -7,6 +7,7 @@ import {
   languageBatch,
   readAdapterFixture,
 } from "../../test/adapter-fixtures.ts";
+import { failureOf } from "../../test/tiny-models.ts";
 import { expectClose } from "../../test/close.ts";
 import { freezeWeights, type FrozenWeights } from "../adapters/frozen-weights.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
@@ -16,7 +17,7 @@ import type { Batch } from "./batch.ts";
 import { languageBatch as batchOf } from "./language-data.ts";
 import { openLanguageHead } from "./language-head.ts";
 import type { Network } from "./network.ts";
-import { type NetworkOptions, openNetwork } from "./open-network.ts";
+import { type NetworkOptions, openDeviceNetwork, openNetwork } from "./open-network.ts";
 import { initialParameters, type Parameters } from "./parameters.ts";
 import { resolveRecipe } from "./recipe.ts";
 import { takeStep } from "./step.ts";
@@ -209,6 +210,39 @@ describe.each(["int8", "nf4"] as const)("a network over %s weights", (storage) =
     await expectSame(fixture, same, options, [batch, batch], 2e-5);
     await expectSame(fixture, same, { ...options, execution: "whole" }, [batch, batch], 2e-5);
   });
+});
+
+describe("a network that computes with int8 matrices as they are", () => {
+  it.each(executions)("has nearly the loss and gradients of the exact one (%s)", async (execution) => {
+    const fixture = await readAdapterFixture("llama3");
+    const frozen = await freeze(fixture, "int8");
+    const plan = { storage: "int8", lora: fixtureLora } as const;
+    const results = [];
+    for (const compute of ["float32", "int8"] as const) {
+      const options = await adapted(fixture, { frozen, execution, plan: { ...plan, compute } });
+      await using network = await openNetwork(onnxRuntime, options);
+      results.push(await network.differentiate(fixture.adapter, languageBatch(fixture), [1]));
+    }
+    const [exact, near] = results as [(typeof results)[0], (typeof results)[0]];
+    expect(near.loss).not.toBe(exact.loss);
+    expect(Math.abs(near.loss / exact.loss - 1)).toBeLessThan(0.01);
+    let [error, norm] = [0, 0];
+    for (const [name, gradient] of exact.gradients) {
+      const other = near.gradients.get(name)!;
+      gradient.forEach((number, place) => {
+        error += (number - other[place]!) ** 2;
+        norm += number ** 2;
+      });
+    }
+    expect(Math.sqrt(error / norm)).toBeLessThan(0.1);
+  });
+});
+
+it("is refused on a device where it should compute with int8 matrices as they are", async () => {
+  const fixture = await readAdapterFixture("llama3");
+  const plan = { storage: "int8", compute: "int8", lora: fixtureLora } as const;
+  const error = await failureOf(openDeviceNetwork({} as never, await adapted(fixture, { plan })));
+  expect(error).toMatchObject({ code: "USAGE", message: expect.stringContaining("--device cpu") });
 });
 
 describe("packed rows", () => {

@@ -1,6 +1,8 @@
 /** @file A recipe and what was prepared for it → the network that computes its losses and gradients, here or on a device. */
 import type { BlockPlan } from "../adapters/block-inputs.ts";
 import type { FrozenWeights } from "../adapters/frozen-weights.ts";
+import { NeriumError } from "../errors.ts";
+import { withIntegerProducts } from "../graph/passes/integer-products.ts";
 import type { LlamaConfig } from "../models/llama.ts";
 import type { DeviceRuntime, DeviceTensor, Runtime } from "../runtime/types.ts";
 import { openBlockNetwork } from "./block-network.ts";
@@ -35,9 +37,15 @@ function openHead<T>(
   return openLabelHead(place, config, { types: objective.labels, threads, ...finalNorm });
 }
 
+/** Opens every graph with products of whole numbers in place of those with int8 matrices. */
+const integerRuntime = (runtime: Runtime): Runtime => ({
+  ...runtime,
+  open: (graph, options) => runtime.open(withIntegerProducts(graph), options),
+});
+
 /** A network over arrays of this process. */
 export async function openNetwork(runtime: Runtime, options: NetworkOptions): Promise<Network> {
-  const place = hostPlace(runtime);
+  const place = hostPlace(options.plan.compute === "int8" ? integerRuntime(runtime) : runtime);
   if (options.execution === "whole") return openWholeNetwork(place, options);
   const head = await openHead(place, options, (ofTokens) =>
     openLanguageHead(runtime, options.config, ofTokens),
@@ -50,6 +58,11 @@ export async function openDeviceNetwork(
   device: DeviceRuntime,
   options: NetworkOptions,
 ): Promise<Network<DeviceTensor>> {
+  if (options.plan.compute === "int8") {
+    const problem =
+      "quantize.compute=int8 is for the CPU: expected --device cpu, or quantize.compute=float32";
+    throw new NeriumError("USAGE", problem);
+  }
   const place = devicePlace(device);
   const { config, frozen, ...others } = options;
   if (options.execution === "whole") return openWholeNetwork(place, options);

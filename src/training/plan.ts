@@ -23,6 +23,8 @@ export interface MemoryPlan {
   readonly trained: number;
   /** The engine, its work space, what one block computes, the program itself. */
   readonly working: number;
+  /** The base model as it is read, its tokenizer, and the data. */
+  readonly data: number;
   /** Kept for the backward pass: blocks' inputs, or all that the blocks compute. */
   readonly activations: number;
   readonly peak: number;
@@ -57,13 +59,13 @@ const tried = [1, 3] as const;
 /** Batches that a trial goes through: those in the middle of an epoch, long and short ones as they come. */
 const triedBatches = 4;
 
-/** `trial` runs each request in a process of its own, so that its peak memory is its own. */
+/** `trial` runs each request in a process of its own, so that its peak memory is its own; `dataBytes` come to that. */
 export async function planTraining(
   recipe: Recipe,
   config: LlamaConfig,
   data: TrainingData,
   trial: Trial,
-  device: DeviceName = "cpu",
+  { device, dataBytes }: { readonly device: DeviceName; readonly dataBytes: number },
 ): Promise<TrainingPlan> {
   const { training } = recipe;
   const execution = chooseExecution(recipe, config);
@@ -80,7 +82,8 @@ export async function planTraining(
   const millisecondsPerStep = one.millisecondsPerStep + Math.max(0, perLayer) * (config.layers - few);
   const { shapes } = trainedShapes(config, recipe);
   const resident = device === "webgpu";
-  const memory = memoryOf(recipe, config, [few, one], [more, three], copiesOf(recipe) - Number(resident));
+  const ofSteps = memoryOf(recipe, config, [few, one], [more, three], copiesOf(recipe) - Number(resident));
+  const memory = { ...ofSteps, data: dataBytes, peak: ofSteps.peak + dataBytes };
   return {
     parameters: {
       all:
@@ -121,7 +124,7 @@ function memoryOf(
   [few, one]: readonly [number, TrialResult],
   [more, three]: readonly [number, TrialResult],
   copies: number,
-): MemoryPlan {
+): Omit<MemoryPlan, "data"> {
   const trainedBytes = (layers: number): number =>
     4 * copies * total(trainedShapes({ ...config, layers }, recipe).shapes);
   const frozenPerLayer = more === few ? 0 : (three.frozenBytes - one.frozenBytes) / (more - few);

@@ -69,6 +69,10 @@ const quantizeSchema = z.strictObject({
     .enum(["none", "int8", "nf4"])
     .default("none")
     .describe("how the frozen matrices are kept: 32, 8 or about 4.5 bits a number"),
+  compute: z
+    .enum(["float32", "int8"])
+    .default("float32")
+    .describe("int8 storage on a CPU: products of 8-bit numbers, faster and less exact"),
   doubleQuantize: z.boolean().default(false).describe("nf4: quantise the blocks' scales too"),
   halfEmbedding: z
     .boolean()
@@ -211,6 +215,10 @@ function checkAdapter({ adapter, quantize, from }: Written, complain: Complain):
   if (adapter === undefined && quantize.storage !== "none") {
     const problem = "only frozen weights can be quantised; add an adapter, or leave it away";
     complain(["quantize", "storage"], problem);
+  }
+  if (quantize.compute === "int8" && quantize.storage !== "int8") {
+    const problem = `int8 needs matrices that are kept so: expected quantize.storage=int8, got ${quantize.storage}`;
+    complain(["quantize", "compute"], problem);
   }
 }
 

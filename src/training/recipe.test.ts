@@ -222,6 +222,11 @@ training:
       ],
       [small, ["data.0.eval=x"], "data.0.eval: only a corpus of format bc2"],
       [small.replace("eval: b.eval, ", ""), [], "data.1.eval: missing"],
+      [
+        small,
+        ["from=base", "adapter={}", "quantize={storage: nf4, compute: int8}"],
+        "quantize.compute: int8 needs matrices that are kept so: expected quantize.storage=int8, got nf4",
+      ],
     ];
     for (const [text, overrides, problem] of cases)
       expect(problemOf(text, overrides).message).toContain(problem);

@@ -39,7 +39,9 @@ export interface Setup {
 export function fingerprint(recipe: Recipe): string {
   const { out: _, dev: __, tagged: ___, training, ...rest } = recipe;
   const { checkpointMinutes: ____, evaluateEvery: _____, threads: ______, ...settings } = training;
-  const { cache: _______, ...quantize } = recipe.quantize;
+  const { cache: _______, compute, ...others } = recipe.quantize;
+  // Left away where it is as it always was: runs from before it was there go on.
+  const quantize = compute === "float32" ? others : { ...others, compute };
   return createHash("sha256")
     .update(JSON.stringify([{ ...rest, quantize }, settings]))
     .digest("hex");
@@ -116,7 +118,7 @@ export function trainedShapes(config: LlamaConfig, recipe: Recipe): Trained {
   const heads = objective === "tokens" ? [] : classifierParameters(config, objective.labels);
   return {
     objective,
-    plan: { storage, lora: adapter },
+    plan: { storage, compute: quantize.compute, lora: adapter },
     shapes: [...loraParameters(config, adapter), ...heads],
   };
 }

@@ -106,11 +106,17 @@ describe("a run that trains an adapter", () => {
     },
   );
 
-  it.each(["none", "int8", "nf4"])("learns over frozen weights kept as %s", async (storage) => {
+  it.each([
+    ["none", "float32"],
+    ["int8", "float32"],
+    ["int8", "int8"],
+    ["nf4", "float32"],
+  ])("learns over frozen weights kept as %s, in products of %s", async (storage, compute) => {
     const rates = ["steps=60", "batchTokens=512", "learningRate=0.02", "tokenDropout=0", "evaluateEvery=20"];
     const learning = resolve(
-      `out=learning-${storage}`,
+      `out=learning-${storage}-${compute}`,
       `quantize.storage=${storage}`,
+      `quantize.compute=${compute}`,
       "adapter.dropout=0",
       "adapter.targets=[q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]",
       "dev=[{path: dev.pubtator, name: dev}]",

@@ -48,6 +48,14 @@ export const elementwiseCases = {
   Mul: binary("Mul"),
   Div: binary("Div"),
   Neg: unary("Neg"),
+  Abs: [
+    operatorCase(
+      "any shape",
+      { x },
+      (builder, { x }) => builder.node("Abs", [x], {}),
+      "it stands behind gradients only",
+    ),
+  ] as const,
   Exp: unary("Exp"),
   Log: unary("Log", positive),
   Sqrt: unary("Sqrt", positive),

@@ -47,6 +47,18 @@ export const quantizedCases = {
       "it is frozen",
     ),
   ] as const,
+  MatMulInteger: [
+    operatorCase(
+      "a batch of rows around a zero point",
+      {
+        a: { shape: ["batch", "time", 12], type: "uint8", range: [0, 128] },
+        b: { shape: [12, 5], type: "int8", range: [-64, 64] },
+        zero: { shape: [], type: "uint8", values: [128] },
+      },
+      (builder, { a, b, zero }) => builder.node("MatMulInteger", [a, b, zero], {}),
+      "whole numbers have no slope",
+    ),
+  ] as const,
   DequantizeLinear: [
     operatorCase(
       "rows with a scale each",

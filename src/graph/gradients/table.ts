@@ -7,14 +7,17 @@ import * as products from "./products.ts";
 import type { GradientRule } from "./rule.ts";
 
 /** Operators whose output is not a differentiable function of their inputs. */
-// (ReduceMax only shifts exponents into range: what is taken off is added again.)
+// (Abs and MatMulInteger come in when a graph is differentiated already, by passes/integer-products. ReduceMax only
+// shifts exponents into range: what is taken off is added again.)
 export type NonDifferentiableOperator =
   | "Shape"
   | "Cast"
+  | "Abs"
   | "ReduceMax"
   | "Nf4Dequantize"
   | "DequantizeLinear"
   | "QuantizeLinear"
+  | "MatMulInteger"
   | "MatMulIntegerToFloat";
 
 export type DifferentiableOperator = Exclude<Operator, NonDifferentiableOperator>;

@@ -120,6 +120,7 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   Mul: broadcast,
   Div: broadcast,
   Neg: same,
+  Abs: same,
   Exp: same,
   Log: same,
   Sqrt: same,
@@ -165,6 +166,11 @@ const signatures: { readonly [Op in Operator]: Signature<Op> } = {
   MatMulIntegerToFloat: ([x, matrix, scale, scales]) => {
     if (scales!.shape[0] !== matrix!.shape[1]) refuse("MatMulIntegerToFloat", matrix!.shape, scales!.shape);
     return [{ type: scale!.type, shape: matMulShape(x!.shape, matrix!.shape) }];
+  },
+  MatMulInteger: ([a, b, zero]) => {
+    if (a!.type !== "uint8" || b!.type !== "int8" || zero!.type !== "uint8" || zero!.shape.length > 0)
+      throw new Error(`internal: MatMulInteger of ${a!.type}, ${b!.type} and ${zero!.type}`);
+    return [{ type: "int32", shape: matMulShape(a!.shape, b!.shape) }];
   },
   Gemm: ([a, b], { transA, transB }) => {
     const left = transA ? [a!.shape[1]!, a!.shape[0]!] : a!.shape;

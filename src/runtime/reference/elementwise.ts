@@ -26,6 +26,7 @@ const wholeQuotient = binary((a, b) => Math.trunc(a / b));
 export const div: Kernel<"Div"> = (inputs, attributes) =>
   inputs[0]!.type === "float32" ? quotient(inputs, attributes) : wholeQuotient(inputs, attributes);
 export const neg = unary((x) => -x);
+export const abs = unary(Math.abs);
 export const exp = unary(Math.exp);
 export const log = unary(Math.log);
 export const sqrt = unary(Math.sqrt);

@@ -44,3 +44,9 @@ export const matMulIntegerToFloat: Kernel<"MatMulIntegerToFloat"> = ([x, matrix,
   const data = product!.data.map((sum, place) => sum * scale!.data[0]! * scales!.data[place % width]!);
   return [{ type: "float32", shape: product!.shape, data } satisfies PlainTensor];
 };
+
+export const matMulInteger: Kernel<"MatMulInteger"> = ([a, b, zero]) => {
+  const centred = { ...a!, data: a!.data.map((number) => number - zero!.data[0]!) };
+  const [{ shape, data }] = matMul([centred, b!], {}) as [PlainTensor];
+  return [{ type: "int32", shape, data }];
+};
