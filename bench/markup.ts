@@ -10,27 +10,27 @@ import { type StyleName, styles, typesOf } from "../src/instructions/index.ts";
 import { type LanguageNetwork, openLanguageNetwork } from "../src/models/language-model-network.ts";
 import type { Memory } from "../src/models/language-model-memory.ts";
 import { encodePrompt } from "../src/models/language-model-rows.ts";
-import { languageParameters, type LlamaConfig, outputName } from "../src/models/llama.ts";
+import type { LlamaConfig } from "../src/models/llama.ts";
 import { readModelFolder } from "../src/models/model-folder.ts";
 import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
 import { randomFrom } from "../src/shared/random.ts";
 import type { Question } from "../src/tagging/engine.ts";
-import { builtinFolder } from "../src/hub/index.ts";
+import { builtinModels } from "../src/hub/index.ts";
 import { openSentenceTagger } from "../src/tagging/index.ts";
 import { openMarkupEngine } from "../src/tagging/markup/markup-engine.ts";
 import { chooseGreedily } from "../src/tagging/markup/walk.ts";
 import { openTokenizer, type Tokenizer } from "../src/tokens/index.ts";
-import { initialParameters, type Parameters } from "../src/training/parameters.ts";
+import type { Parameters } from "../src/training/parameters.ts";
 import { decodeTokenByToken } from "../test/reference-markup.ts";
 import { toySentences, toyTypes } from "../test/toy-marking.ts";
 import { interleaved, machine, type Timing } from "./measure.ts";
 
-const style: StyleName = "nerllama";
 const rounds = 3;
 const shared = fileURLToPath(new URL("../../shared/data/corpora/ncbi-disease/bio/dev.tsv", import.meta.url));
 
 interface Model {
   readonly name: string;
+  readonly style: StyleName;
   readonly config: LlamaConfig;
   readonly parameters: Parameters;
   readonly tokenizer: Tokenizer;
@@ -41,7 +41,7 @@ interface Model {
 /** `count`: how many texts full of signs are tagged, 10,000 if absent. */
 export async function benchMarkup([count = "10000"]: readonly string[]): Promise<void> {
   console.log(machine());
-  for (const model of [await trained(sparse), await trained(dense), await built()]) {
+  for (const model of [await trained(sparse), await trained(dense), await builtin()]) {
     for (const atOnce of [64, 1]) await compare(model, model.texts.slice(0, atOnce === 1 ? 32 : 128), atOnce);
   }
   await checkTexts(await trained(dense), Number(count));
@@ -58,6 +58,7 @@ async function trained(density: number): Promise<Model> {
   const texts = toySentences(128, 5, 50, density).map(({ text }) => text);
   return {
     name: "trained, 60 thousand weights",
+    style: "nerllama",
     config: { ...config, maximumLength: 1024 },
     parameters,
     tokenizer: openTokenizer(tokenizer),
@@ -66,32 +67,20 @@ async function trained(density: number): Promise<Model> {
   };
 }
 
-/**
- * A random model of the built-in one's size. One number of every state is the same; what the output matrix has there makes
- * tags as rare as they are in real sentences.
- */
-async function built(): Promise<Model> {
-  const { config: base, tokenizer: json } = await readModelFolder(builtinFolder);
-  const tokenizer = openTokenizer(json);
-  const config: LlamaConfig = { ...base, attention: "causal", tiedEmbeddings: false, maximumLength: 1024 };
-  const parameters = initialParameters(languageParameters(config), config.layers, 1);
-  const { hidden } = config;
-  const tagTokens = new Set(
-    (await tokenizer.encodeBatch([" @@", "@@", "##"])).flatMap(({ ids }) => [...ids]),
+/** The built-in model's markup edition, on sentences that it has not learnt. */
+async function builtin(): Promise<Model> {
+  const { config, parameters, tokenizer, nerium } = await readModelFolder(
+    builtinModels.get("built-in-markup")!,
   );
-  const [embedding, output] = [parameters.get("model.embed_tokens.weight")!, parameters.get(outputName)!];
-  for (let token = 0; token < config.vocabularySize; token++) {
-    embedding[token * hidden] = 0.5;
-    output[token * hidden] = tagTokens.has(token) ? 0 : 0.04;
-  }
   const texts = existsSync(shared)
     ? await sentencesOf(shared)
     : toySentences(128, 5, 30).map(({ text }) => text);
   return {
-    name: "random, of the built-in model's size",
-    config,
+    name: "built-in, markup edition",
+    style: nerium.instruction!.style,
+    config: { ...config, maximumLength: 1024 },
     parameters,
-    tokenizer,
+    tokenizer: openTokenizer(tokenizer),
     types: ["Disease"],
     texts,
   };
@@ -107,7 +96,7 @@ async function sentencesOf(path: string): Promise<string[]> {
 const newNetwork = ({ config, parameters }: Model): LanguageNetwork =>
   openLanguageNetwork(config, parameters, { runtime: onnxRuntime, threads: 2 });
 
-function questionsFor({ types }: Model, texts: readonly string[]): Question[] {
+function questionsFor({ style, types }: Model, texts: readonly string[]): Question[] {
   const named = typesOf(style, types);
   return texts.map((text) => {
     const [instruction] = styles[style].render({ text, mentions: [] }, named, {});
@@ -121,6 +110,7 @@ async function compare(model: Model, texts: readonly string[], atOnce: number): 
     questions.slice(at * atOnce, (at + 1) * atOnce),
   );
   const [ours, again, theirs] = [newNetwork(model), newNetwork(model), newNetwork(model)];
+  const { style } = model;
   await using engine = await openMarkupEngine({ network: ours, tokenizer: model.tokenizer, style });
   await using forgetful = await openMarkupEngine({
     network: again,
@@ -196,7 +186,7 @@ async function tokenByToken(
   questions: readonly Question[],
   start: Memory,
 ): Promise<string[]> {
-  const { tokenizer } = model;
+  const { style, tokenizer } = model;
   const waiting: {
     tokens: number[];
     memory: Memory | undefined;
@@ -258,6 +248,7 @@ async function tokenByToken(
 
 /** Signs of all styles, emoji, halves of them, white space: whatever the model says, texts stay as they are. */
 async function checkTexts(model: Model, count: number): Promise<void> {
+  const { style } = model;
   const pieces = [
     "gout",
     "with",

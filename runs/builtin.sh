@@ -79,7 +79,7 @@ install() { # the card, builtin/README.md, is written by hand
 
 silver() { # what the label model says of unlabelled text, all types at once: data for the markup edition
   head -n 1500 $out/text/abstracts.txt | cat $out/text/{jnlpba,anatem,bionlp13cg}.txt - $out/text/bc2gm-train.txt > $out/text/silver.txt
-  npx nerium tag $out/text/silver.txt --per-line --threshold 0.5 --to jsonl -o $out/corpora/silver.jsonl
+  npx nerium tag $out/text/silver.txt --per-line --precision float32 --threshold 0.5 --to jsonl -o $out/corpora/silver.jsonl
 }
 
 markup() { npx nerium train recipes/builtin/markup.yaml; }

@@ -1,5 +1,5 @@
 /** @file The markup engine against plain token-by-token constrained decoding, on random models and on a trained one. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,15 @@ import { decodeTokenByToken } from "../../../test/reference-markup.ts";
 import { byteTokenizer, tinyConfig } from "../../../test/tiny-models.ts";
 import { toySentences, toyTypes } from "../../../test/toy-marking.ts";
 import type { Mention, Passage } from "../../documents/index.ts";
-import { type BionerVariant, markedText, type StyleName, styles, typesOf } from "../../instructions/index.ts";
+import { builtinModels } from "../../hub/builtin-models.ts";
+import {
+  type BionerVariant,
+  markedText,
+  sentencesOf,
+  type StyleName,
+  styles,
+  typesOf,
+} from "../../instructions/index.ts";
 import { openLanguageNetwork } from "../../models/language-model-network.ts";
 import { encodeContinuations, encodePrompt } from "../../models/language-model-rows.ts";
 import { languageParameters, type LlamaConfig } from "../../models/llama.ts";
@@ -278,6 +286,33 @@ describe.skipIf(!existsSync(fixture))("on a trained model", async () => {
     const { replies } = await ask(model, both, questionsFor([texts.join(" "), texts[0]!], both));
     expect(replies[0]).toMatchObject({ mentions: [], failed: { tooLong: true } });
     expect(replies[1]!.failed).toBeUndefined();
+  });
+});
+
+describe("on the built-in model's markup edition", async () => {
+  const { config, parameters, tokenizer, nerium } = await readModelFolder(
+    builtinModels.get("built-in-markup")!,
+  );
+  const model: Model = { config, parameters, tokenizer: openTokenizer(tokenizer) };
+  const asked: Asked = { style: nerium.instruction!.style, types: nerium.instruction!.types };
+  const abstract = readFileSync(new URL("../../../examples/abstract.txt", import.meta.url), "utf8");
+  const sentences = sentencesOf({ text: abstract, mentions: [] }).map(({ text }) => text);
+
+  it.each([asked.types, ["Disease"], ["Gene"]].map((types) => ({ types })))(
+    "decides as token-by-token decoding does, in at most two passes for each mention and one more: $types",
+    async ({ types }) => {
+      for (const question of questionsFor([...sentences.slice(0, 5), ...tagged], { ...asked, types })) {
+        const { replies, cost } = await ask(model, asked, [question]);
+        expectSame(replies, await reference(model, asked, [question]));
+        expect(cost.passes).toBeLessThanOrEqual(2 * replies[0]!.mentions.length + 1);
+      }
+    },
+  );
+
+  it("finds diseases, chemicals, genes and species", async () => {
+    const { replies } = await ask(model, asked, questionsFor(sentences, asked));
+    const found = replies.flatMap(({ mentions }) => mentions.map(({ type }) => type));
+    expect(new Set(found)).toEqual(new Set(asked.types));
   });
 });
 
