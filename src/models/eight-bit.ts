@@ -25,7 +25,24 @@ export type ActivationSite = (typeof activationSites)[number];
 
 /** Least and greatest number at a site; what lies outside is cut to it. */
 export type Range = readonly [low: number, high: number];
-export type BlockRanges = Readonly<Record<ActivationSite, Range>>;
+export type BlockRanges = Readonly<Record<ActivationSite, Range>> & {
+  /**
+   * A digit for each channel of the gated states: their numbers are divided by 2 to the power of it, and the range is
+   * theirs then. A few channels are a hundred times as wide as the others, which would fall between the steps.
+   */
+  readonly gatedShifts: string;
+};
+
+/** The widest channel gets 9, one half as wide 8, and so on down to 0; `widths` are the largest numbers without sign. */
+export function shiftsOf(widths: Float32Array): string {
+  const widest = widths.reduce((most, width) => Math.max(most, width), 0);
+  const shift = (width: number): number =>
+    width === 0 ? 0 : Math.max(0, 9 + Math.round(Math.log2(width / widest)));
+  return Array.from(widths, shift).join("");
+}
+
+export const unitsOf = (shifts: string): Float32Array =>
+  Float32Array.from(shifts, (digit) => 2 ** Number(digit));
 
 /** Where a matrix, by its name within the block, reads. */
 export function siteOf(matrix: string): ActivationSite {
@@ -91,18 +108,30 @@ export function eightBitWeights(
 export function eightBitTensors(
   config: LlamaConfig,
   parameters: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
+  ranges: readonly BlockRanges[],
 ): Tensors {
   const tensors: Record<string, Tensors[string]> = {};
   for (let layer = 0; layer < config.layers; layer++) {
-    for (const { parameter, shape } of matrixNames(config, layer)) {
+    const units = unitsOf(ranges[layer]!.gatedShifts);
+    for (const { name, parameter, shape } of matrixNames(config, layer)) {
       const [out, within] = shape;
       const { codes, scales } = partsOf(parameter);
-      const made = roundedColumns(parameters.get(parameter)!, out, within);
+      const made = roundedColumns(inUnits(parameters.get(parameter)!, name, units), out, within);
       tensors[codes] = { type: "int8", shape: [within, out], data: made.codes };
       tensors[scales] = floats(made.scales, [out]);
     }
   }
   return tensors;
+}
+
+/** Makes the gated states smaller where they are computed and larger again where they are read: exact, powers of two. */
+function inUnits(weight: Float32Array, name: string, units: Float32Array): Float32Array {
+  const channels = units.length;
+  if (name === "mlp.down_proj") return weight.map((number, place) => number * units[place % channels]!);
+  const hidden = weight.length / channels;
+  if (name === "mlp.up_proj")
+    return weight.map((number, place) => number / units[Math.floor(place / hidden)]!);
+  return weight;
 }
 
 /** A weight [out, in] → codes [in, out] and scales [out]. */
@@ -122,8 +151,8 @@ function roundedColumns(weight: Float32Array, out: number, within: number) {
 }
 
 /**
- * Inputs: the network's parameters by name, `ids` int64 [batch, time], `mask`. Outputs, one number each: the least number
- * and the greatest one at every site of every block, block by block, in the order of `activationSites`.
+ * Inputs: the network's parameters by name, `ids` int64 [batch, time], `mask`. Outputs, a number for each channel: the
+ * least and the greatest one at every site of every block, block by block, in the order of `activationSites`.
  */
 export function activationRangesGraph(config: LlamaConfig): Graph {
   const builder = new GraphBuilder();
@@ -141,7 +170,7 @@ export function activationRangesGraph(config: LlamaConfig): Graph {
       },
     };
   });
-  const greatest = (x: Value): Value => builder.reduceMax(builder.reshape(x, ["numbers"]), [0]);
+  const greatest = (x: Value): Value => builder.reduceMax(x, [0, 1], 0);
   const ranges = Array.from({ length: config.layers }, (_, layer) =>
     activationSites.flatMap((site) => {
       const x = read.get(`${layer} ${site}`)!;

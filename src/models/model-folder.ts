@@ -14,7 +14,7 @@ const size = (maximum: number): z.ZodInt => z.int().min(1).max(maximum);
 
 const probability = z.number().min(0).max(1);
 
-const range = z.tuple([z.number(), z.number()]);
+const range = z.tuple([z.number(), z.number()]).readonly();
 
 const neriumFile = z.object({
   nerium: z.literal(1),
@@ -50,7 +50,15 @@ const neriumFile = z.object({
     .optional(),
   /** labels: ranges of the activations of each block, for computing in 8 bits (models/eight-bit). */
   activations: z
-    .array(z.object({ attention: range, mixed: range, feedForward: range, gated: range }))
+    .array(
+      z.object({
+        attention: range,
+        mixed: range,
+        feedForward: range,
+        gated: range,
+        gatedShifts: z.string().regex(/^[0-9]+$/),
+      }),
+    )
     .optional(),
   /** By type: what makes a mention's score a probability (tagging/calibration). */
   calibration: z.record(z.string(), z.object({ slope: z.number().gt(0), intercept: z.number() })).optional(),

@@ -1,6 +1,14 @@
 /** @file A label model and texts → the ranges of its activations, for computing in 8 bits. */
 import { attentionMaskData } from "../models/attention-mask.ts";
-import { activationRangesGraph, activationSites, type BlockRanges, type Range } from "../models/eight-bit.ts";
+import {
+  activationRangesGraph,
+  type ActivationSite,
+  activationSites,
+  type BlockRanges,
+  type Range,
+  shiftsOf,
+  unitsOf,
+} from "../models/eight-bit.ts";
 import { llamaParameters } from "../models/llama.ts";
 import type { ModelFolder } from "../models/model-folder.ts";
 import { floats, ints64, type Runtime } from "../runtime/types.ts";
@@ -20,29 +28,49 @@ export async function activationRanges(
   const held = llamaParameters(config).map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)]);
   const graph = activationRangesGraph({ ...config, maximumLength: size });
   await using session = await runtime.open(graph, { held: Object.fromEntries(held) });
-  const lows = new Float64Array(config.layers * activationSites.length);
-  const highs = new Float64Array(lows.length);
+  const ends: Float32Array[] = [];
   for (const { ids } of await tokenizer.encodeBatch(texts)) {
     for (let start = 0; start < ids.length; start += size) {
       const window = ids.subarray(start, start + size);
       const { data, shape } = attentionMaskData([window.length], window.length, config);
-      const ends = await session.run({
+      const found = await session.run({
         ids: ints64(window, [1, window.length]),
         mask: floats(data, shape),
       });
-      for (let site = 0; site < lows.length; site++) {
-        lows[site] = Math.min(lows[site]!, ends[2 * site]!.data[0] as number);
-        highs[site] = Math.max(highs[site]!, ends[2 * site + 1]!.data[0] as number);
+      for (const [place, { data: channels }] of found.entries()) {
+        const further = place % 2 === 0 ? Math.min : Math.max;
+        ends[place] = (channels as Float32Array).map((end, at) => further(end, ends[place]?.[at] ?? end));
       }
     }
   }
   return Array.from({ length: config.layers }, (_, layer) => {
-    const rangeAt = (site: number): Range => {
-      const place = layer * activationSites.length + site;
-      return [digits(lows[place]!), digits(highs[place]!)];
-    };
-    return Object.fromEntries(
-      activationSites.map((site, at) => [site, rangeAt(at)]),
-    ) as unknown as BlockRanges;
+    const first = 2 * activationSites.length * layer;
+    return blockRanges(ends.slice(first, first + 2 * activationSites.length));
   });
+}
+
+/** From the least and greatest numbers of each channel, site by site. */
+function blockRanges(ends: readonly Float32Array[]): BlockRanges {
+  const at = (site: ActivationSite): readonly [Float32Array, Float32Array] => {
+    const place = 2 * activationSites.indexOf(site);
+    return [ends[place]!, ends[place + 1]!];
+  };
+  const rangeOf = ([lows, highs]: readonly [Float32Array, Float32Array]): Range => [
+    digits(lows.reduce((a, b) => Math.min(a, b))),
+    digits(highs.reduce((a, b) => Math.max(a, b))),
+  ];
+  const [lows, highs] = at("gated");
+  const gatedShifts = shiftsOf(
+    lows.map((low, channel) => Math.max(Math.abs(low), Math.abs(highs[channel]!))),
+  );
+  const units = unitsOf(gatedShifts);
+  const shifted = (channels: Float32Array): Float32Array =>
+    channels.map((end, channel) => end / units[channel]!);
+  return {
+    attention: rangeOf(at("attention")),
+    mixed: rangeOf(at("mixed")),
+    feedForward: rangeOf(at("feedForward")),
+    gated: rangeOf([shifted(lows), shifted(highs)]),
+    gatedShifts,
+  };
 }

@@ -94,7 +94,7 @@ export async function openLabelNetwork(
   const sizes = { ...config, maximumLength: nerium.window.size };
   const ranges = precision === "int8" ? rangesOf(model, name) : undefined;
   const graph = taggingGraph(sizes, headsOf(nerium), ranges);
-  const held = heldTensors(model, precision);
+  const held = heldTensors(model, ranges);
   const { session, lanes } = await openSuited(runtime, graph, { threads, held });
   const prompts = await promptsOf(nerium, tokenizer);
   const network: Network = {
@@ -114,18 +114,24 @@ export async function openLabelNetwork(
 }
 
 /** Not where the network is put together: it would keep them beside the copies that the sessions have. */
-function heldTensors({ config, nerium, parameters }: ModelFolder, precision: Precision): Tensors {
-  const rounded = precision === "int8" ? eightBitNames(config) : undefined;
+function heldTensors(
+  { config, nerium, parameters }: ModelFolder,
+  ranges: readonly BlockRanges[] | undefined,
+): Tensors {
+  const rounded = ranges && eightBitNames(config);
   const plain = tokenClassifierParameters(config, headsOf(nerium))
     .filter(({ name }) => rounded?.has(name) !== true)
     .map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)] as const);
-  return { ...Object.fromEntries(plain), ...(rounded && eightBitTensors(config, parameters)) };
+  return { ...Object.fromEntries(plain), ...(ranges && eightBitTensors(config, parameters, ranges)) };
 }
 
 function rangesOf({ config, nerium: { activations } }: ModelFolder, name: string): readonly BlockRanges[] {
-  if (activations?.length === config.layers) return activations;
-  const got = activations === undefined ? "none" : `those of ${activations.length}`;
-  const problem = `int8 needs the ranges of the activations of ${config.layers} blocks in nerium.json, got ${got}`;
+  const { layers, intermediate } = config;
+  const whole = activations?.every(({ gatedShifts }) => gatedShifts.length === intermediate);
+  if (whole === true && activations!.length === layers) return activations!;
+  const got = activations === undefined ? "none" : `${activations.length}, or shifts of other widths`;
+  const expected = `the ranges of the activations of ${layers} blocks with ${intermediate} gated channels`;
+  const problem = `int8 needs ${expected} in nerium.json, got ${got}`;
   throw new NeriumError("MODEL_FORMAT", `${problem}; take precision float32`, { file: name });
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { failureOf, tinyModel } from "../../test/tiny-models.ts";
 import type { Document } from "../documents/index.ts";
 import { builtinFolder } from "../hub/index.ts";
-import { stepsOf } from "../models/eight-bit.ts";
+import { shiftsOf, stepsOf, unitsOf } from "../models/eight-bit.ts";
 import { type ModelFolder, readModelFolder } from "../models/model-folder.ts";
 import { onnxRuntime } from "../runtime/onnxruntime.ts";
 import { floats, type Runtime } from "../runtime/types.ts";
@@ -89,11 +89,12 @@ describe("a network in 8 bits", () => {
     expect(activations).toHaveLength(tiny.config.layers);
     const withRanges = (shrunk: number): ModelFolder => {
       const cut = ([low, high]: readonly [number, number]): [number, number] => [low / shrunk, high / shrunk];
-      const blocks = activations.map(({ attention, mixed, feedForward, gated }) => ({
+      const blocks = activations.map(({ attention, mixed, feedForward, gated, gatedShifts }) => ({
         attention: cut(attention),
         mixed: cut(mixed),
         feedForward: cut(feedForward),
         gated: cut(gated),
+        gatedShifts,
       }));
       return { ...tiny, nerium: { ...tiny.nerium, activations: blocks } };
     };
@@ -102,6 +103,39 @@ describe("a network in 8 bits", () => {
     const cut = distances(single, await probabilities(withRanges(20), texts, "int8"));
     expect(right.worst).toBeLessThan(0.05);
     expect(cut.mean).toBeGreaterThan(3 * right.mean);
+  });
+
+  it("is as near where one channel of the gated states is far wider than the others", async () => {
+    const tiny = await tinyModel(["Disease", "Chemical"]);
+    const texts = ["gout after zinc", "renal failure with IL-2 and mTOR"];
+    const { hidden, intermediate } = tiny.config;
+    const parameters = new Map(tiny.parameters);
+    const scale = (name: string, isOfChannel: (place: number) => boolean, factor: number): void => {
+      const weight = parameters.get(`model.layers.0.mlp.${name}.weight`)!;
+      const scaled = weight.map((number, place) => (isOfChannel(place) ? number * factor : number));
+      parameters.set(`model.layers.0.mlp.${name}.weight`, scaled);
+    };
+    scale("up_proj", (place) => Math.floor(place / hidden) === 3, 512); // the same function, exactly
+    scale("down_proj", (place) => place % intermediate === 3, 1 / 512);
+    const wide = { ...tiny, parameters };
+    const activations = await activationRanges(wide, texts, onnxRuntime);
+    expect(activations[0]!.gatedShifts[3]).toBe("9");
+    const single = await probabilities(wide, texts, "float32");
+    const known = { ...wide, nerium: { ...wide.nerium, activations } };
+    const near = distances(single, await probabilities(known, texts, "int8"));
+    const even = activations.map((block) => ({
+      ...block,
+      gated: [512 * block.gated[0], 512 * block.gated[1]] as const,
+      gatedShifts: "0".repeat(intermediate),
+    }));
+    const unaware = { ...wide, nerium: { ...wide.nerium, activations: even } };
+    const far = distances(single, await probabilities(unaware, texts, "int8"));
+    expect(far.mean).toBeGreaterThan(1.5 * near.mean);
+  });
+
+  it("counts a channel's width in powers of two, down from the widest", () => {
+    expect(shiftsOf(Float32Array.of(100, 50, 0.001, 0, 80))).toBe("98009");
+    expect([...unitsOf("013")]).toEqual([1, 2, 8]);
   });
 
   it("has a step at 0, and room for what is seldom below it", () => {
@@ -115,6 +149,16 @@ describe("a network in 8 bits", () => {
     const tiny = await tinyModel(["Disease"]);
     const opened = openLabelNetwork(tiny, { runtime: onnxRuntime, name: "tiny", precision: "int8" });
     expect(await failureOf(opened)).toMatchObject({ code: "MODEL_FORMAT", message: /ranges.*got none/ });
+    const activations = (await activationRanges(tiny, ["gout"], onnxRuntime)).map((block) => ({
+      ...block,
+      gatedShifts: "00",
+    }));
+    const other = { ...tiny, nerium: { ...tiny.nerium, activations } };
+    const narrow = openLabelNetwork(other, { runtime: onnxRuntime, name: "tiny", precision: "int8" });
+    expect(await failureOf(narrow)).toMatchObject({
+      code: "MODEL_FORMAT",
+      message: /shifts of other widths/,
+    });
   });
 });
 
