@@ -5,6 +5,7 @@
  *     npm install --no-save --prefix PEERS @huggingface/transformers
  *     NERIUM_PEERS=PEERS NERIUM_PYTHON=python-with-torch npm run bench tagging (after npm run build)
  *
+ * `npm run bench tagging precisions` leaves the peers out: the built-in model in 8 bits against single precision.
  * `npm run bench tagging file 100000` measures the memory of `nerium tag` over a file of so many abstracts instead.
  */
 import { type ChildProcess, spawnSync } from "node:child_process";
@@ -83,23 +84,28 @@ function makeBert(folder: string): string {
   );
 }
 
+async function startPeers(installed: string, model: string): Promise<Child[]> {
+  const peers: Child[] = [];
+  for (const atOnce of [1, 8]) {
+    const name = `BERT-base, transformers.js, ${atOnce} at once`;
+    peers.push(await startChild(name, { threads, installed, model, atOnce, tagger: "transformers.js" }));
+  }
+  return peers;
+}
+
 export async function benchTagging(words: readonly string[]): Promise<void> {
   console.log(machine());
   if (words[0] === "file") return benchBigFile(Number(words[1] ?? 100_000), await someAbstracts(1000));
-  const installed = peersFolder();
+  const installed = words[0] === "precisions" ? undefined : peersFolder();
   const abstracts = await someAbstracts(texts);
   const folder = mkdtempSync(join(tmpdir(), "nerium-bench-"));
   const children: Child[] = [];
   try {
-    const usual = { threads, installed, model: makeBert(folder), atOnce: 1 };
     for (const precision of ["auto", "float32"] as const) {
       const name = `built-in, precision ${precision}`;
-      children.push(await startChild(name, { ...usual, precision, tagger: "nerium" }));
+      children.push(await startChild(name, { threads, precision, tagger: "nerium" }));
     }
-    for (const atOnce of [1, 8]) {
-      const name = `BERT-base, transformers.js, ${atOnce} at once`;
-      children.push(await startChild(name, { ...usual, atOnce, tagger: "transformers.js" }));
-    }
+    if (installed !== undefined) children.push(...(await startPeers(installed, makeBert(folder))));
     for (let round = 0; round <= rounds; round++) {
       for (const { process, answers } of children) {
         const given = round === 0 ? abstracts.slice(0, 8) : abstracts; // to warm up

@@ -7,14 +7,20 @@ import type { Document } from "../../src/documents/index.ts";
 import type * as Tagging from "../../src/tagging/index.ts";
 
 /** What a child is told first. */
-export interface ChildSettings {
-  readonly tagger: "nerium" | "transformers.js";
+export type ChildSettings = NeriumSettings | TransformersSettings;
+
+interface NeriumSettings {
+  readonly tagger: "nerium";
   readonly threads: number;
-  /** nerium: how it computes. */
-  readonly precision?: Tagging.PrecisionWish;
-  /** transformers.js: the folder whose node_modules hold it. */
+  readonly precision: Tagging.PrecisionWish;
+}
+
+interface TransformersSettings {
+  readonly tagger: "transformers.js";
+  readonly threads: number;
+  /** The folder whose node_modules hold it. */
   readonly installed: string;
-  /** transformers.js: the model's folder, and texts in one call. */
+  /** The model's folder, and texts in one call. */
   readonly model: string;
   readonly atOnce: number;
 }
@@ -43,7 +49,7 @@ interface Transformers {
 /** The built package, as people have it: the sources' loader would take memory in each thread. */
 const builtTagging = new URL("../../dist/tagging/index.js", import.meta.url);
 
-async function openNerium({ threads, precision }: ChildSettings): Promise<TagAll> {
+async function openNerium({ threads, precision }: NeriumSettings): Promise<TagAll> {
   if (!existsSync(builtTagging)) throw new Error("the package is not built; run npm run build before");
   const { openTagger } = (await import(builtTagging.href)) as typeof Tagging;
   const tagger = await openTagger({ threads, precision });
@@ -58,7 +64,7 @@ async function openNerium({ threads, precision }: ChildSettings): Promise<TagAll
   };
 }
 
-async function openPeer({ threads, installed, model, atOnce }: ChildSettings): Promise<TagAll> {
+async function openPeer({ threads, installed, model, atOnce }: TransformersSettings): Promise<TagAll> {
   const found = createRequire(join(installed, "x.js")).resolve("@huggingface/transformers");
   const { env, pipeline } = (await import(pathToFileURL(found).href)) as Transformers;
   Object.assign(env, { allowRemoteModels: false, localModelPath: join(model, "..") });
@@ -81,7 +87,7 @@ process.on("message", (message: ChildSettings | readonly string[]) => {
   const answer = async (): Promise<ChildAnswer | true> => {
     if (!Array.isArray(message)) {
       const settings = message as ChildSettings;
-      tagAll = await (settings.tagger === "nerium" ? openNerium : openPeer)(settings);
+      tagAll = await (settings.tagger === "nerium" ? openNerium(settings) : openPeer(settings));
       return true;
     }
     const [start, before] = [performance.now(), process.cpuUsage()];
