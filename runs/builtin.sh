@@ -53,6 +53,15 @@ species() { # other organisms in the species corpora's training texts
     $out/corpora/species-renamed.jsonl $out/corpora/{s800,linnaeus}-train.pubtator
 }
 
+renamed() { # other names in the benchmarks' training texts
+  local rename="npx tsx --conditions=@nerium/source scripts/rename-mentions.ts $data/vocabularies 2"
+  for name in ncbi-disease bc5cdr; do
+    $rename "$out/corpora/$name-renamed.jsonl" "$data/corpora/$name/train.pubtator"
+  done
+  local bc2gm="$data/corpora/bc2gm"
+  $rename $out/corpora/bc2gm-renamed.jsonl "$bc2gm/train.in,$bc2gm/train.GENE.eval,$bc2gm/devsplit-train.ids.txt"
+}
+
 weak() { # labels by dictionary, with heads of their own
   npx tsx --conditions=@nerium/source scripts/weak-labels.ts "$data/vocabularies" $out/corpora/weak.jsonl \
     $out/text/{abstracts,jnlpba,anatem,bionlp13cg,bc2gm-train}.txt
@@ -63,6 +72,8 @@ pretrain() { npx nerium train recipes/builtin/pretrain.yaml; }
 dictionary() { npx nerium train recipes/builtin/dictionary.yaml; }
 
 finetune() { npx nerium train recipes/builtin/finetune.yaml; }
+
+refine() { npx nerium train recipes/builtin/refine.yaml; }
 
 tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
   npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/finetune/model recipes/builtin/finetune.yaml

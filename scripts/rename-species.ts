@@ -7,9 +7,10 @@
 import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCorpus } from "../src/corpora/index.ts";
-import type { Document, Mention, Passage } from "../src/documents/index.ts";
+import type { Document, Mention } from "../src/documents/index.ts";
 import { readVocabulary } from "../src/knowledge/terms.ts";
 import { type Random, randomFrom } from "../src/shared/random.ts";
+import { replaceMentions, rowOf } from "./renamed.ts";
 
 const [vocabularies, names, copies, out, ...corpora] = process.argv.slice(2);
 if (corpora.length === 0)
@@ -72,23 +73,6 @@ function renamed(document: Document, random: Random): { document: Document; chan
   return { document: { ...document, passages }, changed };
 }
 
-function replaceMentions(
-  { text, mentions, ...rest }: Passage,
-  nameOf: (surface: string, mention: Mention) => string,
-): Passage {
-  let [written, from] = ["", 0];
-  const moved: Mention[] = [];
-  for (const mention of [...mentions].sort((one, other) => one.start - other.start)) {
-    if (mention.start < from) continue;
-    written += text.slice(from, mention.start);
-    const name = nameOf(text.slice(mention.start, mention.end), mention);
-    moved.push({ start: written.length, end: written.length + name.length, type: mention.type });
-    written += name;
-    from = mention.end;
-  }
-  return { ...rest, text: written + text.slice(from), mentions: moved };
-}
-
 const random = randomFrom(1);
 const file = createWriteStream(out!);
 let [documents, changes] = [0, 0];
@@ -99,19 +83,7 @@ for (const path of corpora) {
       if (changed === 0) continue;
       documents++;
       changes += changed;
-      // One text: titles hold species as well, and a passage of its own would be a window of its own.
-      const text = changedDocument.passages.map((passage) => passage.text).join(" ");
-      let offset = 0;
-      const entities = changedDocument.passages.flatMap((passage) => {
-        const base = offset;
-        offset += passage.text.length + 1;
-        return passage.mentions.map(({ start, end, type }) => ({
-          start: base + start,
-          end: base + end,
-          label: type,
-        }));
-      });
-      file.write(`${JSON.stringify({ id: `${document.id}-${copy}`, text, offsets: "utf-16", entities })}\n`);
+      file.write(rowOf(`${document.id}-${copy}`, changedDocument.passages));
     }
   }
 }
