@@ -1,5 +1,6 @@
 /** @file A sentence → its characters as BioCreative II counts them: all but ASCII white space, as in the task's own script. */
 import type { Fragment } from "../../documents/index.ts";
+import { partitionPoint } from "../../shared/partition-point.ts";
 
 export interface CountedCharacters {
   readonly count: number;
@@ -12,29 +13,12 @@ export interface CountedCharacters {
 export function countedCharacters(text: string): CountedCharacters {
   const skipped = skippedUnits(text);
   const count = text.length - skipped.length;
-  const startOf = (character: number): number => {
-    // The skipped unit number `index` stands behind `unit - index` characters: that ascends, so it can be searched.
-    let low = 0;
-    let high = skipped.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (skipped[middle]! - middle <= character) low = middle + 1;
-      else high = middle;
-    }
-    return character + low;
-  };
+  // The skipped unit number `index` stands behind `unit - index` characters: that ascends, so it can be searched.
+  const startOf = (character: number): number =>
+    character + partitionPoint(skipped.length, (index) => skipped[index]! - index <= character);
   return {
     count,
-    before(offset) {
-      let low = 0;
-      let high = skipped.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (skipped[middle]! < offset) low = middle + 1;
-        else high = middle;
-      }
-      return offset - low;
-    },
+    before: (offset) => offset - partitionPoint(skipped.length, (index) => skipped[index]! < offset),
     place(first, last) {
       if (!(first <= last && last < count)) return undefined; // also for what is no number
       const end = startOf(last);
