@@ -40,12 +40,12 @@ export function keys(
   only: (mention: Mention, passage: Passage) => boolean,
 ): string[] {
   let before = 0;
-  const solid = (text: string): number => text.replaceAll(/\s/g, "").length;
   return of.flatMap(({ passages }) =>
     passages.flatMap((passage) => {
       const at = before;
-      before += solid(passage.text);
-      const place = (offset: number): number => at + solid(passage.text.slice(0, offset));
+      const solid = solidBefore(passage.text);
+      before += solid.at(-1)!;
+      const place = (offset: number): number => at + solid[offset]!;
       return passage.mentions
         .filter((mention) => only(mention, passage))
         .map((mention) => {
@@ -61,6 +61,13 @@ export function keys(
         });
     }),
   );
+}
+
+/** How many characters that are no white space stand before each offset of a text. */
+function solidBefore(text: string): Int32Array {
+  const counts = new Int32Array(text.length + 1);
+  for (let at = 0; at < text.length; at++) counts[at + 1] = counts[at]! + (/\s/.test(text[at]!) ? 0 : 1);
+  return counts;
 }
 
 export function isHeld(mention: Mention, { text, mentions }: Passage, holds: Holds): boolean {

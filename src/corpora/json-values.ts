@@ -15,6 +15,8 @@ export interface JsonValueOptions {
   readonly maxValueBytes?: number | undefined;
 }
 
+/** PubTator 3's relations nest 8 deep; thousands of levels would break whoever walks through them. */
+export const maxJsonDepth = 100;
 const defaultMaxValueBytes = 64 * 1024 * 1024;
 const [newline, quote, backslash, comma] = [0x0a, 0x22, 0x5c, 0x2c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -46,7 +48,7 @@ export async function* readJsonValues(
   const scan: Scan = { ...place, inString: false, escaped: false, first: true, parts: [], bytes: 0 };
   for await (const chunk of withoutMark(gunzipped(source, file))) {
     let start = 0;
-    for (const end of valueEnds(chunk, scan)) {
+    for (const end of valueEnds(chunk, scan, file)) {
       const value = parsed([...scan.parts, chunk.subarray(start, end)], scan, file);
       scan.first = false;
       scan.parts = [];
@@ -78,7 +80,7 @@ async function* withoutMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<U
 }
 
 /** Offsets in the chunk right behind each value that ends in it. */
-function* valueEnds(chunk: Uint8Array, scan: Scan): Generator<number> {
+function* valueEnds(chunk: Uint8Array, scan: Scan, file: string): Generator<number> {
   for (let index = 0; index < chunk.length; index++) {
     if (scan.inString) {
       index = endOfString(chunk, index, scan);
@@ -92,7 +94,10 @@ function* valueEnds(chunk: Uint8Array, scan: Scan): Generator<number> {
     } else if (byte === openBracket || byte === openBrace) {
       if (scan.level < 0 && (byte === openBrace || scan.depth === 1)) scan.level = scan.depth;
       if (scan.depth === scan.level || scan.level < 0) scan.valueLine = scan.line;
-      scan.depth++;
+      if (++scan.depth > maxJsonDepth) {
+        const problem = `expected at most ${maxJsonDepth} brackets inside of each other; is this the right format?`;
+        throw new NeriumError("CORPUS_FORMAT", problem, { file, line: scan.line });
+      }
     } else if (byte === closeBracket || byte === closeBrace) {
       scan.depth--;
       if (scan.level >= 0 && scan.depth === scan.level) yield index + 1;

@@ -18,7 +18,7 @@ export interface LineOptions {
 /** Far above any abstract or full text, far below the longest string that V8 can hold. */
 const defaultMaxLineBytes = 64 * 1024 * 1024;
 /** Sources may hand out one huge buffer; decoding it in pieces keeps memory and string lengths in bounds. */
-const pieceBytes = 1 << 20;
+const pieceBytes = 1 << 18;
 
 /**
  * Lines in batches, because one `await` a line costs more than reading it. A byte-order mark at the start is removed.

@@ -75,6 +75,7 @@ const phrases: Readonly<Record<string, readonly [one: string, several: string, f
     "citations",
     "that the file deletes: remove them from what earlier files gave",
   ],
+  "file-without-partner": ["file without partner", "files without partner", "left out"],
   "listed-id-missing": ["listed id", "listed ids", "not found"],
 };
 

@@ -1,4 +1,5 @@
 /** @file Texts → sketches of their word 5-grams, and an index that finds similar sketches. Method: Broder 1997. */
+import { partitionPoint } from "../shared/partition-point.ts";
 
 /** Words in a shingle. */
 const shingleWords = 5;
@@ -114,12 +115,5 @@ function candidates({ entries }: SketchIndex, sketch: Sketch): Map<number, numbe
 }
 
 function firstAtLeast(ascending: Float64Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(ascending.length, (at) => ascending[at]! < value);
 }

@@ -109,7 +109,8 @@ export const formats = {
   doccano: {
     suffixes: ["doccano.jsonl", "jsonl", "json"],
     sniff: (start) =>
-      /^[[{]/.test(start) && /"label"\s*:\s*\[\s*(?:\[\s*\d|\])|"start_offset"\s*:/.test(start),
+      /^[[{]/.test(start) &&
+      /"labels?"\s*:\s*\[\s*\[\s*\d|"label"\s*:\s*\[\s*\]|"start_offset"\s*:/.test(start),
     read: async () => (await import("./formats/doccano.ts")).readDoccano,
     write: async () => (await import("./formats/doccano.ts")).writeDoccano,
     holds: { ...spans, documentIds: true, whiteSpace: true },
@@ -123,13 +124,17 @@ export const formats = {
   },
   spacy: {
     suffixes: ["spacy.json", "spacy.jsonl", "jsonl", "json"],
-    sniff: (start) => /^(?:\[\s*)?\[\s*"|^[[{][^]*?(?:"ents"\s*:|"entities"\s*:\s*\[\s*\[)/.test(start),
+    sniff: (start) => {
+      if (/^(?:\[\s*)?\[\s*"|^[[{][^]*?(?:"ents"\s*:|"entities"\s*:\s*\[\s*\[)/.test(start)) return true;
+      const keys = firstKeys(start);
+      return keys.has("text") && keys.has("spans") && !keys.has("entities");
+    },
     read: async () => (await import("./formats/spacy.ts")).readSpacy,
     write: async () => (await import("./formats/spacy.ts")).writeSpacy,
     holds: { ...spans, ids: "first", documentIds: true, whiteSpace: true },
   },
   "bioc-json": {
-    suffixes: ["bioc.json", "bioc.jsonl", "json", "jsonl"],
+    suffixes: ["bioc.json", "bioc.jsonl", "biocjson", "json", "jsonl", "txt"],
     sniff: (start) => {
       const keys = firstKeys(start);
       return !keys.has("text") && ["PubTator3", "documents", "passages"].some((key) => keys.has(key));
@@ -139,15 +144,19 @@ export const formats = {
     holds: bioc,
   },
   jsonl: {
-    suffixes: ["jsonl", "ndjson"],
+    suffixes: ["jsonl", "ndjson", "txt"],
     sniff: (start) => /^\{\s*"/.test(start),
     read: async () => (await import("./formats/jsonl.ts")).readJsonl,
     write: async () => (await import("./formats/jsonl-write.ts")).writeJsonl,
     holds: { ...bioc, carried: true },
   },
   bio: {
-    suffixes: ["tsv", "bio", "iob", "iob2", "iobes", "conll"],
-    sniff: (start) => /^(?:-DOCSTART-|\S+\t(?:O|[BIES](?:-\S+)?)\r?\n)/.test(start),
+    suffixes: ["tsv", "bio", "iob", "iob2", "iobes", "conll", "txt"],
+    // Two lines where columns are divided by spaces: a text may begin with "Vitamin B-12".
+    sniff: (start) =>
+      /^(?:-DOCSTART-|###MEDLINE:\d+\s|\S+\t(?:O|[BIES](?:-\S+)?)\r?\n|(?:\S+(?:[ \t]+\S+){0,8}?[ \t]+(?:O|[BIES]-\S+)\s*\n){2})/.test(
+        start,
+      ),
     read: async () => (await import("./formats/bio.ts")).readBio,
     write: async () => (await import("./formats/bio-write.ts")).writeBio,
     holds: { types: true },

@@ -1,19 +1,16 @@
 /** @file Bytes → text, strictly UTF-8; what is not UTF-8 is reported with its line and byte. */
+import { isAscii, isUtf8, transcode } from "node:buffer";
 import { NeriumError } from "../errors.ts";
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Decodes all bytes and keeps a byte-order mark. `line` is the number of the line that the bytes begin. Throws ENCODING. */
 export function decodeUtf8(bytes: Uint8Array, file: string, line: number): string {
-  try {
-    // Not in streaming mode: Node decodes whole buffers several times as fast.
-    return strict.decode(bytes);
-  } catch (cause) {
-    throw encodingError(bytes, file, line, cause);
-  }
+  // A strict TextDecoder does the same in three times the time.
+  if (isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  if (isUtf8(bytes)) return transcode(bytes, "utf8", "utf16le").toString("utf16le");
+  throw encodingError(bytes, file, line);
 }
 
-function encodingError(bytes: Uint8Array, file: string, firstLine: number, cause: unknown): NeriumError {
+function encodingError(bytes: Uint8Array, file: string, firstLine: number): NeriumError {
   const valid = validPrefix(bytes);
   const at = Buffer.byteLength(valid);
   const lineStart = bytes.subarray(0, at).lastIndexOf(0x0a) + 1;
@@ -25,7 +22,7 @@ function encodingError(bytes: Uint8Array, file: string, firstLine: number, cause
     "ENCODING",
     `expected UTF-8, got byte 0x${byte} (byte ${at - lineStart + 1} of line ${line}); convert the file first, e.g. ` +
       `iconv -f ${utf16 ? "UTF-16" : "WINDOWS-1252"} -t UTF-8 ${JSON.stringify(file)} > converted`,
-    { file, line, column, cause },
+    { file, line, column },
   );
 }
 

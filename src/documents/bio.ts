@@ -1,5 +1,6 @@
 /** @file Tokens with mentions ↔ one B-X, I-X or O label a token (IOB2; IOBES is also read). */
 import { NeriumError } from "../errors.ts";
+import { partitionPoint } from "../shared/partition-point.ts";
 import { resolveOverlaps } from "./mentions.ts";
 import type { Fragment, Mention } from "./types.ts";
 
@@ -47,14 +48,7 @@ export function boundsToBio(bounds: readonly number[], mentions: readonly Mentio
 
 /** The first token that begins at or after an offset. */
 function tokenFrom(bounds: readonly number[], offset: number): number {
-  let low = 0;
-  let high = bounds.length / 2;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (bounds[2 * middle]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(bounds.length / 2, (token) => bounds[2 * token]! < offset);
 }
 
 function parted(mention: Mention): boolean {

@@ -1,5 +1,6 @@
 /** @file One text → a map between its UTF-16 offsets and its code-point offsets, both ways. */
 import { NeriumError } from "../errors.ts";
+import { partitionPoint } from "../shared/partition-point.ts";
 
 export interface CodePointMap {
   /** The text's length in code points. */
@@ -25,14 +26,14 @@ export function codePointMap(text: string): CodePointMap {
     length,
     toCodePoint(utf16) {
       checked(utf16, text.length, "UTF-16 units");
-      const before = countWhere(pairs, (place) => place < utf16);
+      const before = partitionPoint(pairs.length, (index) => pairs[index]! < utf16);
       if (pairs[before - 1] === utf16 - 1) throw insidePair(text, utf16);
       return utf16 - before;
     },
     toUtf16(codePoint) {
       checked(codePoint, length, "code points");
       // The pair number `index` stands at code point `place - index`: that is ascending, so it can be searched.
-      return codePoint + countWhere(pairs, (place, index) => place - index < codePoint);
+      return codePoint + partitionPoint(pairs.length, (index) => pairs[index]! - index < codePoint);
     },
   };
 }
@@ -42,18 +43,6 @@ function surrogatePairs(text: string): number[] {
   const pairs: number[] = [];
   for (const match of text.matchAll(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)) pairs.push(match.index);
   return pairs;
-}
-
-/** How many of the leading places satisfy a condition that is first true and then false. */
-function countWhere(places: readonly number[], holds: (place: number, index: number) => boolean): number {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(places[middle]!, middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function checked(offset: number, length: number, unit: string): number {

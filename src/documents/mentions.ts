@@ -1,4 +1,5 @@
 /** @file Mentions of one passage → the same mentions sorted, or without overlaps; parts of a mention → its span. */
+import { partitionPoint } from "../shared/partition-point.ts";
 import type { Fragment, Mention } from "./types.ts";
 
 /** A new list in text order: by start, then the longer first; what is equal keeps its order. */
@@ -45,14 +46,7 @@ export function resolveOverlaps<M extends Mention>(mentions: readonly M[]): Reso
 }
 
 function insertionPlace(sorted: readonly Mention[], start: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]!.start <= start) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(sorted.length, (at) => sorted[at]!.start <= start);
 }
 
 function overlap(a: Mention | undefined, b: Mention): boolean {

@@ -1,6 +1,7 @@
 /** @file A document's mentions → spans in document offsets, in text order, equal ones once; and how two spans overlap. */
 import type { Document, Fragment, Mention } from "../documents/index.ts";
 import { passageStarts } from "../documents/index.ts";
+import { partitionPoint } from "../shared/partition-point.ts";
 
 /** One mention, seen as what a scorer compares. All offsets count in `documentText(document)`. */
 export interface Span extends Fragment {
@@ -94,12 +95,5 @@ export function overlapFinder(spans: readonly Span[]): (span: Span) => number[] 
 }
 
 function firstAbove(ascending: Float64Array, limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! > limit) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return partitionPoint(ascending.length, (at) => ascending[at]! <= limit);
 }

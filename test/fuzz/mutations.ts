@@ -7,7 +7,11 @@ export type Mutation =
   | { readonly kind: "delete" | "truncate" | "swap"; readonly at: number; readonly length: number }
   | { readonly kind: "duplicate"; readonly at: number; readonly length: number; readonly times: number }
   | { readonly kind: "insert" | "overwrite" | "number"; readonly at: number; readonly word: string }
-  | { readonly kind: "repeat"; readonly at: number; readonly word: string; readonly times: number };
+  | { readonly kind: "repeat"; readonly at: number; readonly word: string; readonly times: number }
+  | { readonly kind: "nest"; readonly at: number; readonly nest: Nest; readonly times: number };
+
+/** What stands once before, many times around, once inside, and once behind. */
+type Nest = readonly [before: string, open: string, inside: string, close: string, behind: string];
 
 /** Words with "¦" between them, in Latin-1: one character a byte, so that they may be invalid UTF-8. */
 function wordsOf(...lines: readonly string[]): readonly string[] {
@@ -33,6 +37,15 @@ const openers = wordsOf(
   '<a>¦<passage>¦<i>¦<a b="c">¦<!--¦<mark>¦<span class="X">¦&lt;¦&amp;lt;mark>',
 );
 
+/** What nests deep and is sound, in an object, in an array, in XML and in marked lines. */
+const nests: readonly Nest[] = [
+  ['"a":', "[", "1", "]", ","],
+  ['"a":', '{"a":', "1", "}", ","],
+  ["", "[", '"x"', "]", ","],
+  ["", "<i>", "x", "</i>", ""],
+  ["", "<mark>", "x", "</mark>", ""],
+];
+
 const place = fc.nat(0xffff);
 /** Mostly a few bytes or a few lines; at times much of the file. */
 const share = fc.oneof({ weight: 3, arbitrary: fc.nat(0xfff) }, { weight: 1, arbitrary: place });
@@ -46,12 +59,11 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.record({ kind: oneOf("insert", "overwrite"), at: place, word: fc.constantFrom(...words) }),
   fc.record({ kind: oneOf("number"), at: place, word: fc.constantFrom(...numbers) }),
 );
-const repetition: fc.Arbitrary<Mutation> = fc.record({
-  kind: oneOf("repeat"),
-  at: place,
-  word: fc.constantFrom(...openers),
-  times: fc.constantFrom(3, 90, 300, 5000, 20_000),
-});
+const times = fc.constantFrom(3, 90, 300, 5000, 20_000);
+const repetition: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.record({ kind: oneOf("repeat"), at: place, word: fc.constantFrom(...openers), times }),
+  fc.record({ kind: oneOf("nest"), at: place, nest: fc.constantFrom(...nests), times }),
+);
 
 /** Few of them repeat something, because that makes a large file. */
 export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.oneof(
@@ -84,6 +96,11 @@ interface Edit {
 function edit(bytes: Buffer, mutation: Mutation): Edit {
   const start = Math.floor((mutation.at * (bytes.length + 1)) / 0x1_0000);
   if ("word" in mutation) return wordEdit(bytes, start, mutation);
+  if (mutation.kind === "nest") {
+    const [before, open, inside, close, behind] = mutation.nest;
+    const text = `${before}${open.repeat(mutation.times)}${inside}${close.repeat(mutation.times)}${behind}`;
+    return { start, end: start, by: [Buffer.from(text)] };
+  }
   if (mutation.kind === "flip") {
     const byte = (bytes[start] ?? 0) ^ (1 << mutation.bit);
     return { start, end: start + 1, by: [Uint8Array.of(byte)] };

@@ -2,7 +2,7 @@
 import type { Document, Mention, Passage } from "../../documents/index.ts";
 import { reportDropped } from "../issues.ts";
 import type { FileChunk, WriteOptions } from "../issues.ts";
-import { characterEnd, solidStarts } from "./bc2.ts";
+import { countedCharacters } from "./bc2-characters.ts";
 
 export interface Bc2WriteOptions extends WriteOptions {
   /** The files' common name: `train` gives `train.in`, `train.GENE.eval` and, where there are any, `train.ALTGENE.eval`. */
@@ -28,7 +28,7 @@ export async function* writeBc2(
     const id = document.id.replace(/[\s|]+/g, "_") || "_";
     const { passages } = document;
     const ids = passages.map((_, index) => (passages.length === 1 ? id : `${id}:${index + 1}`));
-    const sentences = passages.map(({ text }, index) => `${ids[index]!} ${text.replace(/[\n\r]/g, " ")}\n`);
+    const sentences = passages.map(({ text }, index) => `${ids[index]!} ${inOneLine(text)}\n`);
     yield { name: `${stem}.in`, text: sentences.join("") };
     const answers = passages.map((passage, index) => answerLines(ids[index]!, passage));
     yield { name: `${stem}.GENE.eval`, text: answers.join("") };
@@ -44,26 +44,19 @@ function alternativesOf({ carried = [], passages }: Document): readonly string[]
 
 function answerLines(id: string, { text, mentions }: Passage): string {
   if (mentions.length === 0) return "";
-  const solid = solidStarts(text);
-  const lines = mentions.map(({ start, end, stated }) => {
-    const [first, last] = [countBefore(solid, start), countBefore(solid, end) - 1];
-    if (first > last) return "";
-    const slice = stated ?? text.slice(solid[first], characterEnd(text, solid[last]!));
-    return `${id}|${first} ${last}|${slice.replace(/[\n\r]/g, " ")}\n`;
-  });
-  return lines.join("");
+  const characters = countedCharacters(text);
+  let lines = "";
+  for (const { start, end, stated } of mentions) {
+    const [first, last] = [characters.before(start), characters.before(end) - 1];
+    const place = characters.place(first, last);
+    if (place === undefined) continue;
+    lines += `${id}|${first} ${last}|${inOneLine(stated ?? text.slice(place.start, place.end))}\n`;
+  }
+  return lines;
 }
 
-/** How many solid characters begin before an offset. */
-function countBefore(solid: Int32Array, offset: number): number {
-  let low = 0;
-  let high = solid.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (solid[middle]! < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function inOneLine(text: string): string {
+  return text.includes("\n") || text.includes("\r") ? text.replace(/[\n\r]/g, " ") : text;
 }
 
 function reportLosses(document: Document, { onIssue }: Bc2WriteOptions): void {

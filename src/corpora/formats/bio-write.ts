@@ -72,53 +72,36 @@ function partsOf(text: string): Bounds {
   return bounds;
 }
 
-const space = /\s/;
-const letters = /[\p{L}\p{M}]*/uy;
-const digits = /\p{N}*/uy;
-const letter = /\p{L}/uy;
-const digit = /\p{N}/uy;
+const [space, letter, mark, digit, other] = [1, 2, 3, 4, 5] as const;
+/** Kinds of the code points that were met, because patterns are slow; 0 for all others. */
+const kinds = new Uint8Array(0x11_0000);
 
 /** Runs of letters (with their marks), runs of digits, and any other character that is no white space by itself. */
 function wordsOf(text: string): Bounds {
   const bounds: number[] = [];
-  for (let start = 0; start < text.length;) {
-    const end = wordEnd(text, start);
-    if (end > start + 1 || !isSpace(text, start)) bounds.push(start, end);
-    start = end;
+  let start = 0;
+  let kind: number = space; // of what began at `start`
+  for (let at = 0; at < text.length;) {
+    const unit = text.charCodeAt(at);
+    const point = unit < 0xd800 || unit > 0xdbff ? unit : text.codePointAt(at)!;
+    const next = kinds[point] || (kinds[point] = kindOf(String.fromCodePoint(point)));
+    const goesOn = kind === letter ? next === letter || next === mark : kind === digit && next === digit;
+    if (!goesOn) {
+      if (kind !== space) bounds.push(start, at);
+      start = at;
+      kind = next;
+    }
+    at += point > 0xffff ? 2 : 1;
   }
+  if (kind !== space) bounds.push(start, text.length);
   return bounds;
 }
 
-function isSpace(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === 0x20 || ((code < 0x21 || code > 0x7e) && space.test(text[at]!));
-}
-
-/** Mostly ASCII, for which no pattern has to be tried. */
-function wordEnd(text: string, start: number): number {
-  const first = asciiKind(text.charCodeAt(start));
-  if (first === "other") return start + 1;
-  if (first === undefined && !matches(letter, text, start) && !matches(digit, text, start)) {
-    return start + String.fromCodePoint(text.codePointAt(start)!).length;
-  }
-  const kind = first ?? (matches(letter, text, start) ? "letter" : "digit");
-  let end = start;
-  while (end < text.length && asciiKind(text.charCodeAt(end)) === kind) end++;
-  if (end === text.length || text.charCodeAt(end) < 0x80) return end;
-  const run = kind === "letter" ? letters : digits;
-  return matches(run, text, end) ? run.lastIndex : end;
-}
-
-function asciiKind(code: number): "letter" | "digit" | "other" | undefined {
-  if (code >= 0x80) return undefined;
-  if (code >= 0x30 && code <= 0x39) return "digit";
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x7a ? "letter" : "other";
-}
-
-function matches(pattern: RegExp, text: string, at: number): boolean {
-  pattern.lastIndex = at;
-  return pattern.test(text);
+function kindOf(character: string): number {
+  if (/\s/.test(character)) return space;
+  if (/\p{L}/u.test(character)) return letter;
+  if (/\p{M}/u.test(character)) return mark;
+  return /\p{N}/u.test(character) ? digit : other;
 }
 
 /** IOB2 → IOBES: the label before anything but an I is the mention's end. */

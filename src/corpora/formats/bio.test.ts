@@ -22,6 +22,7 @@ describe("BIO columns", () => {
     ["IOBES", iobes],
     ["further columns", "IL-2\tNN\tx\tB-Gene\nof\tIN\ty\tO\n\nnone\tNN\tz\tO\n\n"],
     ["-DOCSTART- lines", `-DOCSTART-\t-X-\tO\n\n${iob2}none\tO\n\n-DOCSTART-\t-X-\tO\n\n${iobes}`],
+    ["JNLPBA's lines with a PubMed id", `###MEDLINE:95\n\n${iob2}none\tO\n\n###MEDLINE:96\n\n${iob2}`],
   ])("give %s back", async (_, text) => {
     expect(await write(await read(text))).toBe(text);
   });

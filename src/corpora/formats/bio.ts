@@ -1,6 +1,6 @@
 /**
  * @file CoNLL-style columns → documents: a token and its label (first and last column) a line, a blank line after each
- * sentence. IOB, IOB2 and IOBES are read; the writer is in `bio-write.ts`. The original spacing is not in such files:
+ * sentence, before each document perhaps a line `-DOCSTART- …` or `###MEDLINE:…`. IOB, IOB2 and IOBES are read; the writer is in `bio-write.ts`. The original spacing is not in such files:
  * the text is the tokens with one space between them.
  *
  * Reading and writing gives the same bytes for IOB2 and IOBES with tabs, but for: line endings (written as "\n"), a
@@ -19,7 +19,8 @@ export interface BioOptions extends ReadOptions {
   readonly type?: string | undefined;
 }
 
-export const documentStart = "-DOCSTART-";
+/** What the line begins with that begins a document: CoNLL's, and that of JNLPBA's files, which has a PubMed id. */
+const documentStarts = ["-DOCSTART-", "###MEDLINE:"];
 /** What the writer needs to give the file's own lines back: `["iob2" or "iobes", the -DOCSTART- line if any]`. */
 export const bioLayout = "bio-layout";
 
@@ -75,7 +76,7 @@ export async function* readBio(
           addSentence(draft, sentence);
           sentence = newSentence(options);
         }
-        const starts = start < end && block.startsWith(documentStart, start);
+        const starts = start < end && beginsDocument(block, start);
         if (draft.passages.length > 0 && (starts || !grouped)) yield endDocument();
         if (starts) draft.start = block.slice(start, end);
         grouped ||= starts;
@@ -100,8 +101,12 @@ function isToken(block: string, start: number, end: number): boolean {
   if (start === end) return false;
   const first = block.charCodeAt(start);
   if (first > 0x2d && first < 0x80) return true;
-  if (block.startsWith(documentStart, start)) return false;
+  if (beginsDocument(block, start)) return false;
   return block.slice(start, end).trim() !== "";
+}
+
+function beginsDocument(block: string, start: number): boolean {
+  return documentStarts.some((mark) => block.startsWith(mark, start));
 }
 
 interface Place {
@@ -120,7 +125,8 @@ function addToken(sentence: Sentence, block: string, start: number, end: number,
     addToken(sentence, line, 0, line.length, place);
     return;
   }
-  const first = block.indexOf("\t", start);
+  let first = start; // tokens are so short that `indexOf` would take longer
+  while (block.charCodeAt(first) !== 0x09) first++;
   if (first === start) throw malformed(block.slice(start, end), place, "a token, a tab and its label");
   const isOutside = end - last === 2 && block.charCodeAt(last + 1) === 0x4f;
   const label = isOutside ? "O" : block.slice(last + 1, end);

@@ -5,6 +5,7 @@
 import { NeriumError } from "../../errors.ts";
 import { gunzipped } from "../gunzip.ts";
 import { findJsonFault } from "../json-fault.ts";
+import { maxJsonDepth } from "../json-values.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import type { BiocShape } from "./bioc-model.ts";
 
@@ -21,8 +22,6 @@ export interface JsonPiece {
 
 /** One document; as many bytes as a line of JSON Lines may have. */
 const maxPieceBytes = 64 * 1024 * 1024;
-/** PubTator 3's relations nest 8 deep. */
-const maxDepth = 100;
 const lists: ReadonlyMap<string, BiocShape> = new Map([
   ["documents", "collection"],
   ["PubTator3", "pubtator3"],
@@ -108,7 +107,7 @@ class Splitter {
   }
 
   end(): void {
-    if (this.#depth > 0 || this.#inString) throw this.#fault("the rest of the JSON: was the file cut off?");
+    if (this.#depth > 0 || this.#inString) throw this.#fault("closing brackets");
   }
 
   #countLine(index: number): void {
@@ -146,7 +145,8 @@ class Splitter {
   }
 
   #open(isArray: boolean): "list" | "piece" | undefined {
-    if (this.#depth >= maxDepth) throw this.#fault(`at most ${maxDepth} brackets inside of each other`);
+    if (this.#depth >= maxJsonDepth)
+      throw this.#fault(`at most ${maxJsonDepth} brackets inside of each other`);
     const depth = this.#depth++;
     const here = this.#here;
     const shape = depth === 0 ? "array" : lists.get(this.#name);

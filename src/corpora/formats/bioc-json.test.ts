@@ -79,7 +79,10 @@ describe("BioC JSON", () => {
   it.each([
     ['{"id":"1"}', /"passages"/],
     ['{"passages":[{"text":1}]}', /"passages.0.text"/],
-    ['{"passages":[{"annotations":[{"locations":[{"offset":0.5,"length":1}]}]}]}', /locations.0.offset/],
+    [
+      '{"passages":[{"annotations":[{"locations":[{"offset":0.5,"length":1}]}]}]}',
+      /locations.0.offset": expected a whole number/,
+    ],
     ['{"passages":[],"infons":[]}', /"infons"/],
   ])("refuses %s and says which key", async (json, message) => {
     await expect(readAs("json", `\n${json}`)).rejects.toThrow(message);

@@ -31,13 +31,16 @@ import { toDocument } from "./bioc-read.ts";
 import type { BiocReadOptions } from "./bioc-read.ts";
 
 const name = z.union([z.string(), z.number()]).nullish();
-const integer = z.union([
-  z.int(),
-  z
-    .string()
-    .regex(/^-?\d{1,15}$/)
-    .transform(Number),
-]);
+const integer = z.union(
+  [
+    z.int(),
+    z
+      .string()
+      .regex(/^-?\d{1,15}$/)
+      .transform(Number),
+  ],
+  "expected a whole number",
+);
 // Not a record: zod would lose a key "__proto__".
 const infonsShape = z
   .custom<object>((value) => typeof value === "object" && !Array.isArray(value), "expected an object")

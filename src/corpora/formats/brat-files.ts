@@ -39,7 +39,7 @@ export async function* readBratPath(options: ReadOptions): AsyncGenerator<Docume
   }
   const name = /^(.+)\.(?:txt|ann|a1|a2)$/.exec(basename(path))?.[1];
   if (name === undefined) yield* readBrat(createReadStream(path), options);
-  else yield* readBratFiles(partners(dirname(path), name), options);
+  else yield* readBratFiles(partners(dirname(path), name), { ...options, file: dirname(path) });
 }
 
 async function* partners(folder: string, name: string): AsyncGenerator<NamedFile> {
@@ -48,7 +48,7 @@ async function* partners(folder: string, name: string): AsyncGenerator<NamedFile
   for (const suffix of [...suffixes, "txt"]) {
     // The text has to be there: reading it says so where it is not.
     if (suffix !== "txt" && !(await exists(path(suffix)))) continue;
-    yield { path: path(suffix), bytes: await readWhole(path(suffix)) };
+    yield { path: `${name}.${suffix}`, bytes: await readWhole(path(suffix)) };
   }
 }
 
@@ -89,16 +89,16 @@ function toDocument(stem: string, { txt, ann, a1, a2 }: Parts, options: ReadOpti
   const entities = (ann ?? a1)!;
   const source = {
     name: stem.split("/").at(-1)!,
-    text: decoded(txt!),
-    entities: decoded(entities),
-    events: a2 === undefined || ann !== undefined ? undefined : decoded(a2),
+    text: decoded(txt!, options),
+    entities: decoded(entities, options),
+    events: a2 === undefined || ann !== undefined ? undefined : decoded(a2, options),
     suffix: ann === undefined ? ("a1" as const) : ("ann" as const),
   };
-  return parseBrat(source, { ...options, file: entities.path });
+  return parseBrat(source, { ...options, file: join(options.file, entities.path) });
 }
 
-function decoded({ bytes, path }: NamedFile): string {
-  return decodeUtf8(bytes, path, 1);
+function decoded({ bytes, path }: NamedFile, { file }: ReadOptions): string {
+  return decodeUtf8(bytes, join(file, path), 1);
 }
 
 function alone(stem: string, parts: Parts, options: ReadOptions): void {

@@ -133,7 +133,7 @@ describe("brat", () => {
     async (line) => {
       await expect(read({ "1.ann": `T2\tX 0 1\ta\n${line}\n`, "1.txt": "abc" })).rejects.toMatchObject({
         code: "CORPUS_FORMAT",
-        file: "1.ann",
+        file: join("x.tar", "1.ann"),
         line: 2,
       });
     },

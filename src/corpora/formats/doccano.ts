@@ -1,5 +1,5 @@
 /**
- * @file doccano's JSON Lines ↔ documents: `{"text","label":[[0,6,"Disease"]]}` (what it imports) and
+ * @file doccano's JSON Lines ↔ documents: `{"text","label":[[0,6,"Disease"]]}` (what it imports; once it was "labels") and
  * `{"id","text","entities":[{"id","label","start_offset","end_offset"}],"relations":[…]}` (what it exports).
  * Format: https://doccano.github.io/doccano/tutorial/. Offsets count code points, as Python does.
  *
@@ -16,10 +16,12 @@ import { carriedKeys, checkedValue, flattened, jsonId, keysBack, reportFlat, spa
 import type { FlatMention } from "./flat.ts";
 
 const offset = z.int().nonnegative();
+const triples = z.array(z.tuple([offset, offset, z.string().min(1)]));
 const rowShape = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   text: z.string(),
-  label: z.array(z.tuple([offset, offset, z.string().min(1)])).optional(),
+  label: triples.optional(),
+  labels: triples.optional(),
   entities: z
     .array(z.looseObject({ label: z.string().min(1), start_offset: offset, end_offset: offset }))
     .optional(),
@@ -37,19 +39,21 @@ export async function* readDoccano(
 }
 
 function toDocument(row: JsonValue, options: ReadOptions): Document {
-  const { id, text, label, entities, ...extra } = checkedValue(rowShape, row, expected, options);
+  const { id, text, label, labels, entities, ...extra } = checkedValue(rowShape, row, expected, options);
   const place = spanPlacer(text, "code-point", row.line, options);
-  const triples = (label ?? []).map(([start, end, type]): Mention => ({ ...place({ start, end }), type }));
+  const listed = [...(label ?? []), ...(labels ?? [])];
+  const plain = listed.map(([start, end, type]): Mention => ({ ...place({ start, end }), type }));
   const spans = (entities ?? []).map(({ label: type, start_offset, end_offset, ...keys }): Mention => ({
     ...place({ start: start_offset, end: end_offset }),
     type,
     ...carriedKeys("doccano", keys),
   }));
   const { carried = [] } = carriedKeys("doccano", extra);
-  const all = entities === undefined ? carried : [...carried, { format: layout, lines: ["entities"] }];
+  const key = entities !== undefined ? "entities" : labels !== undefined ? "labels" : "label";
+  const all = key === "label" ? carried : [...carried, { format: layout, lines: [key] }];
   return {
     id: String(id ?? `${fileStem(options.file)}:${row.line}`),
-    passages: [{ text, mentions: [...triples, ...spans] }],
+    passages: [{ text, mentions: [...plain, ...spans] }],
     ...(all.length > 0 && { carried: all }),
   };
 }
@@ -62,11 +66,11 @@ export async function* writeDoccano(
   for await (const document of documents) {
     reportFlat(document, "doccano", ["ids", "scores", "stated-texts"], onIssue);
     const { text, mentions } = flattened(document, "code-point");
-    const exported = document.carried?.some(({ format }) => format === layout) === true;
+    const key = document.carried?.find(({ format }) => format === layout)?.lines[0] ?? "label";
     const row = {
       id: jsonId(document.id),
       text,
-      ...(exported ? { entities: mentions.map(toEntity) } : { label: mentions.map(toTriple) }),
+      [key]: mentions.map(key === "entities" ? toEntity : toTriple),
       ...keysBack("doccano", document.carried),
     };
     yield `${JSON.stringify(row)}\n`;

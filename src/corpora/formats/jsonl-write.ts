@@ -37,35 +37,22 @@ function row(document: Document, { offsets: unit = "code-point", scoreDigits }: 
     }
   }
   const head = `{"id":${JSON.stringify(id)},"text":${JSON.stringify(text)},"offsets":"${unit}"`;
-  const tail = JSON.stringify({
-    ...passageKeys(document, placed),
-    ...(separator !== undefined && { separator }),
-    ...keysBack(carried),
-  });
-  return `${head},"entities":[${entities}]${continued(tail)}\n`;
+  const between = separator === undefined ? "" : `,"separator":${JSON.stringify(separator)}`;
+  const tail = `${passageKeys(document, placed)}${between}${keysBack(carried)}`;
+  return `${head},"entities":[${entities}]${tail}}\n`;
 }
 
 /** An offset in a passage → the offset that is written. */
 type Placer = (offset: number) => number;
 
-/** The keys of an object's text, to follow other keys, with the brace that ends it. */
-function continued(object: string): string {
-  return object === "{}" ? "}" : `,${object.slice(1)}`;
-}
-
 /** Only where the one text does not say it all. */
-function passageKeys(
-  { passages }: Document,
-  place: (index: number, offset: number) => number,
-): { passages?: readonly object[] } {
-  if (passages.length === 1 && passages[0]!.kind === undefined) return {};
-  return {
-    passages: passages.map(({ text, kind }, index) => ({
-      start: place(index, 0),
-      end: place(index, text.length),
-      ...(kind !== undefined && { kind }),
-    })),
-  };
+function passageKeys({ passages }: Document, place: (index: number, offset: number) => number): string {
+  if (passages.length === 1 && passages[0]!.kind === undefined) return "";
+  const places = passages.map(({ text, kind }, index) => {
+    const bounds = `{"start":${place(index, 0)},"end":${place(index, text.length)}`;
+    return kind === undefined ? `${bounds}}` : `${bounds},"kind":${JSON.stringify(kind)}}`;
+  });
+  return `,"passages":[${places.join(",")}]`;
 }
 
 function toEntity(text: string, mention: Mention, place: Placer, scoreDigits: number | undefined): string {
@@ -78,18 +65,22 @@ function toEntity(text: string, mention: Mention, place: Placer, scoreDigits: nu
     const parts = fragments.map((part) => `{"start":${place(part.start)},"end":${place(part.end)}}`);
     entity += `,"fragments":[${parts.join(",")}]`;
   }
-  return carried === undefined ? `${entity}}` : entity + continued(JSON.stringify(keysBack(carried)));
+  return `${entity}${keysBack(carried)}}`;
 }
 
 function rounded(score: number, digits: number | undefined): number {
   return digits === undefined ? score : Number(score.toFixed(digits));
 }
 
-/** By entries, because a key may be called "__proto__". */
-function keysBack(carried: readonly Carried[] = []): object {
-  if (carried.length === 0) return {};
+/** The keys that this format does not know, and the parts of others, to follow other keys. */
+function keysBack(carried: readonly Carried[] = []): string {
+  if (carried.length === 0) return "";
   const others = carried.filter(({ format }) => format !== "jsonl");
+  const parts = others.length === 0 ? "" : `,"carried":${JSON.stringify(others)}`;
+  if (others.length === carried.length) return parts;
   const own = carried.filter(({ format }) => format === "jsonl").flatMap(({ lines }) => lines);
+  // By entries, because a key may be called "__proto__".
   const entries = own.flatMap((line) => Object.entries(JSON.parse(line) as object));
-  return Object.fromEntries(others.length > 0 ? [...entries, ["carried", others]] : entries) as object;
+  const keys = JSON.stringify(Object.fromEntries(entries)).slice(1, -1);
+  return keys === "" ? parts : `,${keys}${parts}`;
 }

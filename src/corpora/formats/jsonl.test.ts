@@ -108,6 +108,16 @@ describe("JSON Lines", () => {
     ["no object", "[]", /row: /],
     ["no text", '{"id":"1"}', /key "text"/],
     ["a fraction", '{"text":"a","entities":[{"start":0.5,"end":1,"label":"X"}]}', /"entities.0.start"/],
+    [
+      "deep unknown keys",
+      `{"text":"a","x":${"[".repeat(1e5)}${"]".repeat(1e5)}}`,
+      /at most 100 brackets deep/,
+    ],
+    [
+      "an entity's deep unknown keys",
+      `{"text":"a","entities":[{"start":0,"end":1,"label":"X","x":${"[".repeat(1e5)}${"]".repeat(1e5)}}]}`,
+      /entity 1: .*at most 100/,
+    ],
     ["an unknown unit", '{"text":"a","offsets":"bytes"}', /"offsets"/],
     ["an end outside", '{"text":"a","entities":[{"start":0,"end":2,"label":"X"}]}', /entity 1: .*got 2/],
     [

@@ -13,6 +13,7 @@ import type { Carried, Document, Fragment, Mention, Passage } from "../../docume
 import { NeriumError } from "../../errors.ts";
 import { fileStem, quoted } from "../issues.ts";
 import type { ReadOptions } from "../issues.ts";
+import { maxJsonDepth } from "../json-values.ts";
 import { readLines } from "../lines.ts";
 import type { Line } from "../lines.ts";
 
@@ -57,14 +58,17 @@ function toDocument(row: Row, line: Line, options: ReadOptions): Document {
   const { id, text, offsets, entities, ...extra } = row;
   const map = offsets === "utf-16" ? undefined : codePointMap(text);
   const place = (offset: number): number => map?.toUtf16(offset) ?? offset;
-  const mentions = (entities ?? []).map((entity, index) => {
+  const attempt = <T>(what: string, act: () => T): T => {
     try {
-      return toMention(text, entity, place);
+      return act();
     } catch (cause) {
       if (!(cause instanceof NeriumError)) throw cause;
-      throw malformed(line, options, `entity ${index + 1}: ${cause.message}`, cause);
+      throw malformed(line, options, `${what}${cause.message}`, cause);
     }
-  });
+  };
+  const mentions = (entities ?? []).map((entity, index) =>
+    attempt(`entity ${index + 1}: `, () => toMention(text, entity, place)),
+  );
   const documentId = String(id ?? `${fileStem(options.file)}:${line.number}`);
   for (const { stated } of mentions) {
     if (stated === undefined) continue;
@@ -79,7 +83,7 @@ function toDocument(row: Row, line: Line, options: ReadOptions): Document {
   }));
   const document: Writable<Document> = { id: documentId, passages };
   if (separator !== undefined) document.separator = separator;
-  const carried = carriedParts(others);
+  const carried = attempt("", () => carriedParts(others));
   if (carried !== undefined) document.carried = carried;
   return document;
 }
@@ -162,14 +166,23 @@ function unknownParts(entity: Entity): readonly Carried[] | undefined {
   return carriedParts(Object.fromEntries(Object.entries(entity).filter(([key]) => !entityKeys.has(key))));
 }
 
-/** Parts of other formats as they were, and unknown keys as a part of this one. */
+/** Parts of other formats as they were, and unknown keys as a part of this one. Throws where these nest too deep. */
 function carriedParts(extra: Readonly<Record<string, unknown>>): readonly Carried[] | undefined {
   const { carried, ...unknown } = extra;
   const known = isCarried(carried) ? carried : [];
   const others = carried === undefined || isCarried(carried) ? unknown : extra;
+  if (deeperThan(others, maxJsonDepth)) {
+    const problem = `expected keys at most ${maxJsonDepth} brackets deep, got deeper ones`;
+    throw new NeriumError("CORPUS_FORMAT", problem);
+  }
   const keys = Object.keys(others).length === 0 ? [] : [{ format: "jsonl", lines: [JSON.stringify(others)] }];
   const all = [...known, ...keys];
   return all.length === 0 ? undefined : all;
+}
+
+function deeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => deeperThan(inner, levels - 1));
 }
 
 function isCarried(value: unknown): value is Carried[] {

@@ -23,15 +23,21 @@ export function readKnowtator(
   source: AsyncIterable<Uint8Array>,
   options: ReadOptions,
 ): AsyncGenerator<Document> {
-  return readKnowtatorFiles(readTar(source, { file: options.file, wanted: isWanted }), options);
+  const files = readTar(source, { file: options.file, wanted: isWanted });
+  return readKnowtatorFiles(inside(options.file, files), options);
 }
 
 /** The articles of a folder, of an archive, or of one annotation file. `options.file` is the path. */
 export async function* readKnowtatorPath(options: ReadOptions): AsyncGenerator<Document> {
   const path = options.file;
-  if (await isFolder(path)) yield* readKnowtatorFiles(readFolder(path, isWanted), options);
+  if (await isFolder(path)) yield* readKnowtatorFiles(inside(path, readFolder(path, isWanted)), options);
   else if (path.endsWith(".xml")) yield* readKnowtatorFiles(withText(path), options);
   else yield* readKnowtator(createReadStream(path), options);
+}
+
+/** Messages say where a file lies. */
+async function* inside(whole: string, files: AsyncIterable<NamedFile>): AsyncGenerator<NamedFile> {
+  for await (const { path, bytes } of files) yield { path: `${whole}/${path}`, bytes };
 }
 
 function isWanted(path: string): boolean {

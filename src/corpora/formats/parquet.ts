@@ -137,7 +137,9 @@ async function readable<T>(reading: Promise<T>, { file }: ReadOptions): Promise<
   } catch (cause) {
     // hyparquet throws errors of every kind for broken files; those of the system stay what they are
     if (!(cause instanceof Error) || "syscall" in cause) throw cause;
-    const problem = `expected a whole Parquet file, got: ${cause.message}; fetch the file again`;
+    const stumbled = cause instanceof TypeError || cause instanceof RangeError;
+    const got = stumbled ? "parts that do not fit together" : cause.message;
+    const problem = `expected a whole Parquet file, got: ${got}; fetch the file again`;
     throw new NeriumError("CORPUS_FORMAT", problem, { file, cause });
   }
 }

@@ -1,10 +1,11 @@
 /**
  * @file spaCy-style JSON ↔ documents: displaCy's `{"text","ents":[{"start","end","label"}],"title"}` and the training
- * pairs `["text", {"entities": [[0,6,"Disease"]]}]`, as an array or one a line.
+ * pairs `["text", {"entities": [[0,6,"Disease"]]}]`, as an array or one a line. Also `{"text","entities":[[0,6,"Disease"]]}`,
+ * which many corpora have, and Prodigy's `{"text","spans":[{"start","end","label"}]}`.
  * Formats: https://spacy.io/usage/visualizers#manual-usage and https://v2.spacy.io/usage/training. Offsets count code
  * points, as Python does.
  *
- * The first form is written, as an array; the second for documents that came in it. `title` is the document's id, and
+ * The first form is written, as an array; another for documents that came in it. `title` is the document's id, and
  * `kb_id` the first identifier of a mention. Unknown keys (tokens, sents, cats …) are kept and written back. Reading
  * and writing gives equal JSON values, one a line, in this order of keys.
  */
@@ -24,13 +25,17 @@ const entShape = z.looseObject({
   label: z.string().min(1),
   kb_id: z.string().nullish(),
 });
+const entityShape = z.tuple([offset, offset, z.string().min(1)]).rest(z.string());
 const docShape = z.looseObject({
   text: z.string(),
   title: z.string().nullish(),
   ents: z.array(entShape).optional(),
+  spans: z.array(entShape).optional(),
+  entities: z.array(entityShape).optional(),
 });
-const entityShape = z.tuple([offset, offset, z.string().min(1)]).rest(z.string());
 const pairShape = z.tuple([z.string(), z.looseObject({ entities: z.array(entityShape).optional() })]);
+type Ent = z.output<typeof entShape>;
+type Entity = z.output<typeof entityShape>;
 const expected = '{"text","ents":[{"start","end","label"}]} or ["text", {"entities": [[0,6,"Disease"]]}]';
 const layout = "spacy-layout";
 
@@ -48,27 +53,44 @@ export async function* readSpacy(
 }
 
 function fromDoc(item: JsonValue, id: string, options: ReadOptions): Document {
-  const { text, title, ents, ...extra } = checkedValue(docShape, item, expected, options);
+  const value = checkedValue(docShape, item, expected, options);
+  const { text, title, ents, spans, entities, ...extra } = value;
   const place = spanPlacer(text, "code-point", item.line, options);
-  const mentions = (ents ?? []).map(({ start, end, label, kb_id, ...keys }): Mention => ({
+  const mentions = [
+    ...[...(ents ?? []), ...(spans ?? [])].map((ent) => fromEnt(ent, place)),
+    ...(entities ?? []).map((entity) => fromEntity(entity, place)),
+  ];
+  const key = ents === undefined && (spans !== undefined ? "spans" : entities !== undefined && "entities");
+  return { id: title ?? id, passages: [{ text, mentions }], ...carriedForm(extra, key || undefined) };
+}
+
+type Placer = ReturnType<typeof spanPlacer>;
+
+function fromEnt({ start, end, label, kb_id, ...keys }: Ent, place: Placer): Mention {
+  return {
     ...place({ start, end }),
     type: label,
     ...(kb_id != null && kb_id !== "" && { ids: [kb_id] }),
     ...carriedKeys("spacy", keys),
-  }));
-  return { id: title ?? id, passages: [{ text, mentions }], ...carriedKeys("spacy", extra) };
+  };
+}
+
+function fromEntity([start, end, type, ...ids]: Entity, place: Placer): Mention {
+  return { ...place({ start, end }), type, ...(ids.length > 0 && { ids }) };
+}
+
+/** Unknown keys, and the form where it is not the usual one. */
+function carriedForm(extra: object, form: string | undefined): Pick<Document, "carried"> {
+  const { carried = [] } = carriedKeys("spacy", extra);
+  const all = form === undefined ? carried : [...carried, { format: layout, lines: [form] }];
+  return all.length === 0 ? {} : { carried: all };
 }
 
 function fromPair(item: JsonValue, id: string, options: ReadOptions): Document {
   const [text, { entities, ...extra }] = checkedValue(pairShape, item, expected, options);
   const place = spanPlacer(text, "code-point", item.line, options);
-  const mentions = (entities ?? []).map(([start, end, type, ...ids]): Mention => ({
-    ...place({ start, end }),
-    type,
-    ...(ids.length > 0 && { ids }),
-  }));
-  const { carried = [] } = carriedKeys("spacy", extra);
-  return { id, passages: [{ text, mentions }], carried: [...carried, { format: layout, lines: ["pair"] }] };
+  const mentions = (entities ?? []).map((entity) => fromEntity(entity, place));
+  return { id, passages: [{ text, mentions }], ...carriedForm(extra, "pair") };
 }
 
 /** Yields the pieces of one array, a document a line. What the form cannot hold is reported. */
@@ -86,26 +108,30 @@ export async function* writeSpacy(
 }
 
 function toValue(document: Document, number: number, { onIssue }: WriteOptions): unknown {
-  const paired = document.carried?.some(({ format }) => format === layout) === true;
+  const form = document.carried?.find(({ format }) => format === layout)?.lines[0];
   const dropped = ["scores", "stated-texts"] as const;
-  reportFlat(document, "spacy", paired ? [...idPart(document, number), ...dropped] : dropped, onIssue);
+  reportFlat(
+    document,
+    "spacy",
+    form === "pair" ? [...idPart(document, number), ...dropped] : dropped,
+    onIssue,
+  );
   const { text, mentions } = flattened(document, "code-point");
   const extra = keysBack("spacy", document.carried);
-  if (paired) {
-    const entities = mentions.map(({ start, end, mention }) => [
-      start,
-      end,
-      mention.type,
-      ...(mention.ids ?? []),
-    ]);
-    return [text, { entities, ...extra }];
-  }
+  if (form === "pair") return [text, { entities: mentions.map(toEntity), ...extra }];
+  // A name that the reader made is none to write where there was none; displaCy's form, our own, has one always.
+  const title = form === undefined || idPart(document, number).length > 0 ? { title: document.id } : {};
+  if (form === "entities") return { text, entities: mentions.map(toEntity), ...title, ...extra };
   const further = mentions.reduce((sum, { mention }) => sum + Math.max(0, (mention.ids?.length ?? 1) - 1), 0);
   if (further > 0) {
     const problem = `identifiers after a mention's first left out: kb_id is one (${further})`;
     onIssue?.({ kind: "ids-dropped", count: further, document: document.id, problem });
   }
-  return { text, ents: mentions.map(toEnt), title: document.id, ...extra };
+  return { text, [form ?? "ents"]: mentions.map(toEnt), ...title, ...extra };
+}
+
+function toEntity({ start, end, mention }: FlatMention): readonly unknown[] {
+  return [start, end, mention.type, ...(mention.ids ?? [])];
 }
 
 function toEnt({ start, end, mention }: FlatMention): object {

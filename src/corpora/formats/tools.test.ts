@@ -87,6 +87,7 @@ describe("doccano", () => {
       '{"id":12,"text":"🧬 gout","entities":[{"id":90,"label":"Disease","start_offset":2,"end_offset":6}],' +
         '"relations":[{"id":1,"from_id":90,"to_id":90,"type":"r"}],"Comments":[]}\n',
     ],
+    ["former", '{"id":"a","text":"🧬 gout","labels":[[2,6,"Disease"]]}\n'],
   ])("gives its %s form back, in code points", async (_, text) => {
     const documents = await read("doccano", text);
     expect(documents.map(found)).toEqual([["Disease:gout"]]);
@@ -108,6 +109,14 @@ describe("spaCy", () => {
     [
       "an array of pairs",
       '[\n["🧬 gout",{"entities":[[2,6,"Disease"]],"cats":{"X":1}}],\n["b",{"entities":[]}]\n]\n',
+    ],
+    [
+      "an array of objects with triples",
+      '[\n{"text":"🧬 gout","entities":[[2,6,"Disease","D1"]],"title":"a"},\n{"text":"b","entities":[]}\n]\n',
+    ],
+    [
+      "Prodigy's spans",
+      '[\n{"text":"🧬 gout","spans":[{"start":2,"end":6,"label":"Disease","token_start":1}],"answer":"accept"}\n]\n',
     ],
     ["nothing", "[]\n"],
   ])("gives %s back, in code points", async (_, text) => {
@@ -143,6 +152,8 @@ describe("faults name their line", () => {
       '[{"data":{"text":"a"},"annotations":[{"result":[{"type":"labels"}]}]}]',
       1,
     ],
+    ["label-studio", "deep nesting", `[{"x":\n${"[".repeat(100_000)}${"]".repeat(100_000)}}]`, 2],
+    ["doccano", "deep nesting", `{"text":"a","x":${'{"x":'.repeat(100_000)}1${"}".repeat(100_001)}`, 1],
     ["label-studio", "too many ends", '[{"data":{"text":"a"}}]]', 1],
   ] as const)("%s: %s", async (tool, _, text, line) => {
     await expect(read(tool, text)).rejects.toMatchObject({ code: "CORPUS_FORMAT", file: "x.json", line });
