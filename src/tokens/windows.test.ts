@@ -41,6 +41,13 @@ test("the kept ranges tile the text, none is empty, and each has its context", (
   );
 });
 
+test("windows are no longer than their overlap asks for", () => {
+  expect(windows(281, { size: 256, overlap: 64 }).map(({ start, end }) => [start, end])).toEqual([
+    [0, 173],
+    [108, 281],
+  ]);
+});
+
 test("sizes that make no sense are refused", () => {
   expect(() => windows(5, { size: 4, overlap: 4 })).toThrow(/0 <= overlap < size/);
   expect(() => windows(1.5, { size: 4, overlap: 1 })).toThrow(/1\.5/);

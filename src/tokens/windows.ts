@@ -11,8 +11,9 @@ export interface Window {
 }
 
 /**
- * As few windows of at most `size` tokens as can overlap by `overlap` or more, evenly spread. Neighbours part in the
- * middle of their overlap: a kept token sees at least floor(overlap / 2) tokens on each side, where there are so many.
+ * As few windows of at most `size` tokens as can overlap by `overlap`, all as short as that allows: what attention costs
+ * grows with their length. Neighbours part in the middle of their overlap: a kept token sees at least floor(overlap / 2)
+ * tokens on each side, where there are so many.
  */
 export function windows(
   length: number,
@@ -22,12 +23,13 @@ export function windows(
   checkWindows(length, size, overlap);
   if (length === 0) return [];
   const count = Math.max(1, Math.ceil((length - overlap) / (size - overlap)));
-  const rest = Math.max(0, length - size);
+  const width = Math.ceil((length + (count - 1) * overlap) / count);
+  const rest = length - width;
   const startOf = (index: number): number => (count === 1 ? 0 : Math.floor((index * rest) / (count - 1)));
-  const border = (index: number): number => Math.floor((startOf(index) + startOf(index + 1) + size) / 2);
+  const border = (index: number): number => Math.floor((startOf(index) + startOf(index + 1) + width) / 2);
   return Array.from({ length: count }, (_, index) => ({
     start: startOf(index),
-    end: Math.min(startOf(index) + size, length),
+    end: startOf(index) + width,
     keepStart: index === 0 ? 0 : border(index - 1),
     keepEnd: index === count - 1 ? length : border(index),
   }));
