@@ -1,11 +1,9 @@
 /** @file Metadata and tensors, one after the other → a GGUF file (version 3) that is either complete or not there. */
 import type { FileHandle } from "node:fs/promises";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { quantise, type WrittenType } from "./gguf/quantise.ts";
 import type { GgufField, GgufMetadata, Scalar, ScalarType } from "./gguf/types.ts";
 import { defaultAlignment, scalarTypes, tensorTypes } from "./gguf/types.ts";
-import { syncFolder, writeAll } from "./open-file.ts";
+import { writeAll, writeWhole } from "./open-file.ts";
 
 export type { WrittenType } from "./gguf/quantise.ts";
 
@@ -25,25 +23,13 @@ export async function writeGguf(
   tensors: readonly GgufTensorSource[],
   onTensor: (name: string, bytes: number) => void = () => {},
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const handle = await open(temporary, "w");
-    try {
-      await writeAll(handle, padded(renderHeader(metadata, tensors)));
-      for (const tensor of tensors) {
-        await writeTensor(handle, tensor);
-        onTensor(tensor.name, bytesOf(tensor));
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
+  await writeWhole(path, async (handle) => {
+    await writeAll(handle, padded(renderHeader(metadata, tensors)));
+    for (const tensor of tensors) {
+      await writeTensor(handle, tensor);
+      onTensor(tensor.name, bytesOf(tensor));
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  });
 }
 
 async function writeTensor(handle: FileHandle, tensor: GgufTensorSource): Promise<void> {

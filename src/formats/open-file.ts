@@ -1,6 +1,8 @@
-/** @file A path → an open file that is read at any place, in pieces that the system can give. */
+/** @file A path → an open file that is read at any place, or written as a whole, in pieces that the system can take. */
+import { randomUUID } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { NeriumError } from "../errors.ts";
 
 /** Larger reads abort the process: FileHandle.read asserts that its length fits into 31 bits. */
@@ -47,8 +49,30 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   }
 }
 
+/**
+ * What `write` writes is at `path`, whole and on the disk, or nothing there has changed: the bytes go to a temporary name of
+ * this call's own beside the file and reach the disk before the rename.
+ */
+export async function writeWhole(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const handle = await open(temporary, "w");
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
 /** Makes a rename in the folder durable, where the system can (Windows cannot open a folder). */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   try {
     await using handle = await open(folder, "r");
     await handle.sync();

@@ -1,9 +1,6 @@
 /** @file Tensors, one after the other → a .safetensors file that is either complete or not there. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { float32ToBfloat16, float32ToHalf } from "./half.ts";
-import { syncFolder, writeAll } from "./open-file.ts";
+import { writeAll, writeWhole } from "./open-file.ts";
 import { type DType, elementBytes, metadataKey } from "./safetensors-header.ts";
 
 export type FloatDType = "F32" | "F16" | "BF16";
@@ -20,8 +17,8 @@ export interface StreamedTensor {
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /**
- * The bytes go to a temporary name of this call's own beside the file and reach the disk before the rename. Tensors are laid out by
- * element size, largest first, so that readers may map them in place.
+ * The file is there whole or not at all. Tensors are laid out by element size, largest first, so that readers may map them in
+ * place.
  */
 export async function streamSafetensors(
   path: string,
@@ -29,31 +26,19 @@ export async function streamSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const ordered = tensors.toSorted((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype]);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, "w");
-    try {
-      await writeAll(handle, renderHeader(ordered, metadata));
-      for (const { name, shape, dtype, bytes } of ordered) {
-        let written = 0;
-        for await (const part of bytes()) {
-          await writeAll(handle, part);
-          written += part.length;
-        }
-        const expected = countOf(shape) * elementBytes[dtype];
-        if (written !== expected)
-          throw new Error(`internal: ${name} has ${written} bytes instead of ${expected}`);
+  await writeWhole(path, async (handle) => {
+    await writeAll(handle, renderHeader(ordered, metadata));
+    for (const { name, shape, dtype, bytes } of ordered) {
+      let written = 0;
+      for await (const part of bytes()) {
+        await writeAll(handle, part);
+        written += part.length;
       }
-      await handle.sync();
-    } finally {
-      await handle.close();
+      const expected = countOf(shape) * elementBytes[dtype];
+      if (written !== expected)
+        throw new Error(`internal: ${name} has ${written} bytes instead of ${expected}`);
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  });
 }
 
 function renderHeader(
