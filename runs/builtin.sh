@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/, and its
-# markup edition → builtin/markup/. Takes about nine hours on 2 cores; stop it whenever you like, the same command goes on
+# markup edition → builtin/markup/. Takes about ten hours on 2 cores; stop it whenever you like, the same command goes on
 # from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species weak pretrain dictionary finetune tune
-# activations install silver markup install_markup; default: all)
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary
+# finetune refine average tune activations install silver markup install_markup; default: all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -75,17 +75,21 @@ finetune() { npx nerium train recipes/builtin/finetune.yaml; }
 
 refine() { npx nerium train recipes/builtin/refine.yaml; }
 
+average() { # of the model before and after its refinement
+  npx tsx --conditions=@nerium/source scripts/average-models.ts $out/average/model 256,32 $out/refine/model $out/finetune/model
+}
+
 tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
-  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/finetune/model recipes/builtin/finetune.yaml
+  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/average/model recipes/builtin/refine.yaml
 }
 
 activations() { # ranges for computing in 8 bits, from texts without labels
-  npx tsx --conditions=@nerium/source scripts/calibrate-activations.ts $out/finetune/model 60 \
+  npx tsx --conditions=@nerium/source scripts/calibrate-activations.ts $out/average/model 60 \
     $out/text/{abstracts,jnlpba,anatem,bc2gm-train,bionlp13cg}.txt
 }
 
 install() { # the card, builtin/README.md, is written by hand
-  cp $out/finetune/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
+  cp $out/average/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
 }
 
 silver() { # what the label model says of unlabelled text, all types at once: data for the markup edition
@@ -99,6 +103,6 @@ install_markup() { # the card, builtin/markup/README.md, is written by hand
   cp $out/markup/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/markup/
 }
 
-for stage in "${@:-text corpora species weak pretrain dictionary finetune tune activations install silver markup install_markup}"; do
+for stage in "${@:-text corpora species renamed weak pretrain dictionary finetune refine average tune activations install silver markup install_markup}"; do
   for name in $stage; do "$name"; done
 done
