@@ -50,7 +50,7 @@ ${900 + index}|a|\u{1D6FC} and \u{1D6FD} was given for and\tthe\n\n`,
   const labelled = pubTatorOf(tinyDocuments({ documents: 60, seed: 1 }));
   folder.write("train.pubtator", labelled + others.join(""));
   folder.write("gold.pubtator", gold);
-  const options = "steps: 120, batchTokens: 512, learningRate: 0.01, dropout: 0, threads: 1";
+  const options = "steps: 240, batchTokens: 512, learningRate: 0.01, dropout: 0, threads: 1";
   const recipe = tinyRecipe
     .replace("hidden: 16", "hidden: 32")
     .replace(/^training: .*$/m, `training: { ${options} }`);
@@ -66,7 +66,7 @@ const read = (name: string): string => readFileSync(join(folder.path, name), "ut
 describe("nerium, end to end", () => {
   it("trains a model and says where it is", () => {
     expect(trained).toMatchObject({ status: 0, stdout: `${join(folder.path, "out", "model")}\n` });
-    expect(trained.stderr).toContain("done: 120 steps");
+    expect(trained.stderr).toContain("done: 240 steps");
   });
 
   it("tags PubTator into PubTator: the same documents, offsets in code points, scored by evaluate", async () => {
