@@ -6,6 +6,7 @@ import { readSafetensors, toFloat32, type TensorSource, writeSafetensors } from 
 import type { ParameterShape } from "../models/llama.ts";
 import type { AdamWState } from "./adamw.ts";
 import { type Parameters, sizeOf } from "./parameters.ts";
+import { type RunSettings, settingsThatDiffer } from "./run-settings.ts";
 
 export interface RunState {
   /** Optimizer steps done. */
@@ -24,7 +25,7 @@ const progressSchema = z.object({
   bestScore: z.number(),
   bestStep: z.int(),
   /** The recipe's settings that must not change while a run goes on. */
-  fingerprint: z.string(),
+  settings: z.record(z.string(), z.string()),
 });
 
 function parts(state: RunState): readonly (readonly [string, Parameters])[] {
@@ -41,14 +42,14 @@ export async function saveCheckpoint(
   path: string,
   state: RunState,
   shapes: readonly ParameterShape[],
-  fingerprint: string,
+  settings: RunSettings,
 ): Promise<void> {
   const tensors = new Map<string, TensorSource>();
   for (const [part, arrays] of parts(state)) {
     for (const { name, shape } of shapes) tensors.set(`${part}/${name}`, { shape, data: arrays.get(name)! });
   }
   const { step, bestScore, bestStep } = state;
-  const progress = JSON.stringify({ step, bestScore, bestStep, fingerprint });
+  const progress = JSON.stringify({ step, bestScore, bestStep, settings });
   await writeSafetensors(path, tensors, { progress });
 }
 
@@ -57,13 +58,16 @@ export async function loadCheckpoint(
   path: string,
   state: RunState,
   shapes: readonly ParameterShape[],
-  fingerprint: string,
+  settings: RunSettings,
 ): Promise<boolean> {
   if (!existsSync(path)) return false;
   const { tensors, progress } = await readCheckpoint(path);
-  if (progress.fingerprint !== fingerprint) {
+  const changes = settingsThatDiffer(progress.settings, settings);
+  if (changes.length > 0) {
+    const more = changes.length > 3 ? ` and ${changes.length - 3} more` : "";
     const problem =
-      "the recipe differs from the one that this run began with; undo the change, choose another out=, or use --restart";
+      `the recipe differs from the one that this run began with in ${changes.slice(0, 3).join(", ")}${more}; ` +
+      "undo the change, choose another out=, or use --restart";
     throw new NeriumError("CHECKPOINT", problem, { file: path });
   }
   for (const [part, arrays] of parts(state)) {

@@ -1,5 +1,4 @@
 /** @file A resolved recipe → what the loop needs before its first step: tokenizer, sizes, weights, data. */
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -33,18 +32,6 @@ export interface Setup {
   readonly data: TrainingData;
   /** What a person should know about the data: counts of what could not be used as it is. */
   readonly notes: readonly string[];
-}
-
-/** What must stay the same for a run to be continued: all that its losses depend on. */
-export function fingerprint(recipe: Recipe): string {
-  const { out: _, dev: __, tagged: ___, training, ...rest } = recipe;
-  const { checkpointMinutes: ____, evaluateEvery: _____, threads: ______, ...settings } = training;
-  const { cache: _______, compute, ...others } = recipe.quantize;
-  // Left away where it is as it always was: runs from before it was there go on.
-  const quantize = compute === "float32" ? others : { ...others, compute };
-  return createHash("sha256")
-    .update(JSON.stringify([{ ...rest, quantize }, settings]))
-    .digest("hex");
 }
 
 export interface Sizes extends Pick<Setup, "base" | "tokenizer" | "tokenizerText"> {

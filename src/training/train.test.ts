@@ -124,14 +124,28 @@ describe("a training run", () => {
   it("refuses to go on with another recipe, but not with other dev corpora or threads", async () => {
     const begun = resolve(tinyRecipe, "out=changed");
     await interrupted(begun, 2);
-    for (const change of ["seed=8", "training.learningRate=0.1", "data.0.repeat=2"]) {
+    const changes = [
+      ["seed=8", "in seed (was 7, is 8);"],
+      ["training.learningRate=0.1", "training.learningRate (was"],
+      ["data.0.repeat=2", "data.0.repeat (was 1, is 2)"],
+    ] as const;
+    for (const [change, told] of changes) {
       const { code, message, file } = await refusal(resolve(tinyRecipe, "out=changed", change));
       expect([code, file]).toEqual(["CHECKPOINT", inOut(begun, "checkpoint.safetensors")]);
       expect(message).toContain("the recipe differs");
+      expect(message).toContain(told);
       expect(message).toContain("--restart");
     }
     const harmless = resolve(tinyRecipe, "out=changed", "training.checkpointMinutes=1", "tagged=[Disease]");
     expect((await interrupted(harmless, 3))[0]).toMatchObject({ type: "run-start", startStep: 2 });
+  });
+
+  it("goes on with the recipe that it wrote itself, whose keys stand in another order", async () => {
+    const begun = resolve(tinyRecipe, "out=rewritten");
+    await interrupted(begun, 2);
+    const again = resolve(readFileSync(inOut(begun, "recipe.yaml"), "utf8"));
+    expect(JSON.stringify(again.recipe)).not.toBe(JSON.stringify(begun.recipe));
+    expect((await interrupted(again, 3))[0]).toMatchObject({ type: "run-start", startStep: 2 });
   });
 
   it("begins anew with --restart, its tokenizer and log included", async () => {

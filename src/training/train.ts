@@ -12,7 +12,8 @@ import type { TrainingEvent } from "./events.ts";
 import { lossPlot } from "./loss-plot.ts";
 import { sizeOf, zeros } from "./parameters.ts";
 import { type Recipe, renderRecipe, type ResolvedRecipe } from "./recipe.ts";
-import { fingerprint, prepare, type Setup } from "./setup.ts";
+import { runSettings } from "./run-settings.ts";
+import { prepare, type Setup } from "./setup.ts";
 import { planSteps } from "./steps.ts";
 import { openTrainer, type Trainer } from "./trainer.ts";
 import { saveTrained, wholeModel } from "./trained-model.ts";
@@ -69,7 +70,7 @@ export async function* train(resolved: ResolvedRecipe, effects: TrainEffects): A
   if (effects.restart) for (const file of [checkpoint, log]) await rm(file, { force: true });
   const setup = await prepare(recipe, existsSync(checkpoint));
   const state = freshState(recipe, setup);
-  await loadCheckpoint(checkpoint, state, setup.shapes, fingerprint(recipe));
+  await loadCheckpoint(checkpoint, state, setup.shapes, runSettings(recipe));
   await writeFile(join(recipe.out, "recipe.yaml"), renderRecipe(resolved));
   await trimLog(log, state.step);
   for await (const event of steps(recipe, setup, state, effects)) {
@@ -174,7 +175,7 @@ function checkpointSaver(
   const path = join(recipe.out, "checkpoint.safetensors");
   return async () => {
     await trainer.sync("all");
-    await saveCheckpoint(path, state, setup.shapes, fingerprint(recipe));
+    await saveCheckpoint(path, state, setup.shapes, runSettings(recipe));
     return { type: "checkpoint-saved", step: state.step, path };
   };
 }
