@@ -1,6 +1,7 @@
 /**
  * @file `nerium convert` of the built package on files made on the spot → MB of all that is read for each second of
- * the clock and of the processor, and the largest resident memory, for the text formats; copying the file is the baseline. `npm run bench convert [megabytes]`; 1000 is a gigabyte.
+ * the clock and of the processor, and the largest resident memory, for the text formats; copying the file is the
+ * baseline. `npm run bench convert [megabytes]`; 1000 is a gigabyte.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -15,6 +15,7 @@ import pathlib
 import random
 import struct
 import sys
+import tempfile
 import unicodedata
 
 import sentencepiece
@@ -140,8 +141,9 @@ def training_sentences():
 
 def small_models():
     rules = "\n".join("\t".join(hex(ord(c))[2:].upper() for c in pair) for pair in ("ﬁf", "αa", "℃C")) + "\n"
-    rules_file = pathlib.Path("/tmp/nerium-rules.tsv")
-    rules_file.write_text(rules)
+    rules_file = tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8")
+    rules_file.write(rules)
+    rules_file.flush()
     common = dict(vocab_size=420, character_coverage=0.98, num_threads=1, hard_vocab_limit=False)
     settings = {
         "bpe": dict(model_type="bpe", byte_fallback=True, normalization_rule_name="identity",
@@ -152,7 +154,7 @@ def small_models():
         "bpe, no bytes, spaces removed": dict(model_type="bpe", normalization_rule_name="identity"),
         "unigram": dict(model_type="unigram", normalization_rule_name="identity"),
         "unigram, bytes, rules": dict(model_type="unigram", byte_fallback=True,
-                    normalization_rule_tsv=str(rules_file), control_symbols=["<ctl>"]),
+                    normalization_rule_tsv=rules_file.name, control_symbols=["<ctl>"]),
     }
     models = {}
     for name, more in settings.items():
@@ -165,7 +167,7 @@ def small_models():
             "model": base64.b64encode(model.getvalue()).decode(),
             "ids": [processor.encode(text) for text in STRINGS],
         }
-    rules_file.unlink()
+    rules_file.close()
     return models
 
 

@@ -21,16 +21,19 @@ export async function rewritten(
 ): Promise<Document[]> {
   const folder = mkdtempSync(join(tmpdir(), "nerium-rewritten-"));
   const options = { stem: "corpus", onIssue: issues.add };
+  const names = new Set<string>();
   for await (const { name, text } of writeCorpusFiles(format, streamOf(...documents), options)) {
     appendFileSync(join(folder, name), text);
+    names.add(name);
   }
   const path = format === "brat" ? folder : join(folder, `corpus${suffixOf(format)}`);
   const evalPath = format === "bc2" ? join(folder, "corpus.GENE.eval") : undefined;
   const read = await collect(openCorpus(path, { format, perLine: true, evalPath }));
   rmSync(folder, { recursive: true });
-  // A folder's files are read in the order of their names.
-  const places = new Map(documents.map(({ id }, index) => [id, index]));
-  return format === "brat" ? read.sort((a, b) => places.get(a.id)! - places.get(b.id)!) : read;
+  if (format !== "brat") return read;
+  // A folder's files are read in the order of their names: back to the order in which they were written.
+  const places = new Map(Array.from(names, (name, index) => [name.replace(/\.[^.]+$/, ""), index]));
+  return read.sort((one, other) => places.get(one.id)! - places.get(other.id)!);
 }
 
 /** A mention's key in a text without white space, with what a format holds of it. */

@@ -23,10 +23,12 @@ export async function* writeBc2(
   const stem = options.stem ?? "corpus";
   yield { name: `${stem}.in`, text: "" };
   yield { name: `${stem}.GENE.eval`, text: "" }; // an empty corpus has its files too
+  const taken = new Set<string>();
   for await (const document of documents) {
-    reportLosses(document, options);
-    const id = document.id.replace(/[\s|]+/g, "_") || "_";
     const { passages } = document;
+    const id = freeId(document.id.replace(/[\s|]+/g, "_") || "_", passages.length, taken);
+    taken.add(id);
+    reportLosses(document, id, options);
     const ids = passages.map((_, index) => (passages.length === 1 ? id : `${id}:${index + 1}`));
     const sentences = passages.map(({ text }, index) => `${ids[index]!} ${inOneLine(text)}\n`);
     yield { name: `${stem}.in`, text: sentences.join("") };
@@ -35,6 +37,20 @@ export async function* writeBc2(
     const others = alternativesOf(document).map((line) => `${id}|${line}\n`);
     if (others.length > 0) yield { name: `${stem}.ALTGENE.eval`, text: others.join("") };
   }
+}
+
+/**
+ * Answers know their sentence by its id alone: a second document called `x` becomes `x-2`. The sentences of a document
+ * of several passages are called `x:1`, `x:2` …, which must not be another's id either.
+ */
+function freeId(id: string, passages: number, taken: ReadonlySet<string>): string {
+  const isTaken = (one: string): boolean =>
+    taken.has(one) ||
+    taken.has(one.replace(/:\d+$/, "")) ||
+    Array.from({ length: passages }, (_, index) => `${one}:${index + 1}`).some((each) => taken.has(each));
+  let free = id;
+  for (let number = 2; isTaken(free); number++) free = `${id}-${number}`;
+  return free;
 }
 
 function alternativesOf({ carried = [], passages }: Document): readonly string[] {
@@ -59,18 +75,16 @@ function inOneLine(text: string): string {
   return text.includes("\n") || text.includes("\r") ? text.replace(/[\n\r]/g, " ") : text;
 }
 
-function reportLosses(document: Document, { onIssue }: Bc2WriteOptions): void {
+/** `written`: the document's id in the files. */
+function reportLosses(document: Document, written: string, { onIssue }: Bc2WriteOptions): void {
   if (onIssue === undefined) return;
   reportDropped(document, "bc2", ["ids", "scores"], onIssue);
   const { id, passages } = document;
   const tell = (kind: string, count: number, problem: string): void => {
     if (count > 0) onIssue({ kind, count, document: id, problem: `${problem} (${count})` });
   };
-  tell(
-    "document-id-changed",
-    /[\s|]/.test(id) || id === "" ? 1 : 0,
-    "white space and | in the id written as _",
-  );
+  const why = "no white space or | in ids, and no id twice";
+  tell("document-id-changed", written === id ? 0 : 1, `written with the id ${written}: ${why}`);
   tell("document-split", passages.length > 1 ? 1 : 0, "each passage written as a sentence of its own");
   const kinds = passages.filter(({ kind }) => kind !== undefined && kind !== "sentence").length;
   tell("passage-kinds-dropped", kinds, "kinds of passages left out: each is a sentence");

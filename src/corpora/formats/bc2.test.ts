@@ -5,6 +5,7 @@ import { collect, streamOf } from "../streams.ts";
 import { newTextStore } from "../text-store.ts";
 import { readAnswers } from "./bc2-answers.ts";
 import { countedCharacters } from "./bc2-characters.ts";
+import { writeBc2 } from "./bc2-write.ts";
 import { readBc2 } from "./bc2.ts";
 
 const bytes = (text: string): AsyncGenerator<Uint8Array> => streamOf(new TextEncoder().encode(text));
@@ -45,6 +46,29 @@ describe("answers", () => {
 
   it("belong to the first of two sentences with one id", async () => {
     expect((await read("S1 a\nS1 a\n", "S1|0 0|a\n")).found).toEqual([["S1", "a"], ["S1"]]);
+  });
+
+  it("of documents that share an id, or whose ids are those of another's passages, stay apart when written", async () => {
+    const passage = {
+      text: "ab cd",
+      kind: "sentence",
+      mentions: [{ start: 3, end: 5, type: "Gene" }],
+    } as const;
+    const ids = ["x", "x", "y:1", "y", "z", "z:2"];
+    const documents = ids.map((id) => ({
+      id,
+      passages: id === "y" || id === "z" ? [passage, passage] : [passage],
+    }));
+    const issues: CorpusIssue[] = [];
+    const files = { in: "", eval: "" };
+    for await (const { name, text } of writeBc2(streamOf(...documents), {
+      onIssue: (issue) => issues.push(issue),
+    }))
+      files[name.endsWith(".in") ? "in" : "eval"] += text;
+    const sentences = ["x", "x-2", "y:1", "y-2:1", "y-2:2", "z:1", "z:2", "z:2-2"];
+    expect((await read(files.in, files.eval)).found).toEqual(sentences.map((id) => [id, "cd"]));
+    const changed = issues.filter(({ kind }) => kind === "document-id-changed");
+    expect(changed.map(({ document }) => document)).toEqual(["x", "y", "z:2"]);
   });
 
   it("outside of their sentence, and malformed ones, are refused with their line", async () => {

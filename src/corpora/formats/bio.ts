@@ -1,7 +1,7 @@
 /**
  * @file CoNLL-style columns → documents: a token and its label (first and last column) a line, a blank line after each
- * sentence, before each document perhaps a line `-DOCSTART- …` or `###MEDLINE:…`. IOB, IOB2 and IOBES are read; the writer is in `bio-write.ts`. The original spacing is not in such files:
- * the text is the tokens with one space between them.
+ * sentence, before each document perhaps a line `-DOCSTART- …` or `###MEDLINE:…`. IOB, IOB2 and IOBES are read; the writer
+ * is in `bio-write.ts`. The original spacing is not in such files: the text is the tokens with one space between them.
  *
  * Reading and writing gives the same bytes for IOB2 and IOBES with tabs, but for: line endings (written as "\n"), a
  * byte-order mark (dropped), blank lines (exactly one is written after each sentence and `-DOCSTART-` line), the type
