@@ -54,7 +54,7 @@ export interface LanguageNetwork extends AsyncDisposable {
 export interface LanguageNetworkOptions {
   readonly runtime: Runtime;
   readonly threads?: number | undefined;
-  /** Most new tokens (rows × longest row) in one run. */
+  /** Most new tokens (rows × longest row) in one run; 512 if absent, what fits a core's cache. */
   readonly batchTokens?: number | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface LanguageNetworkOptions {
 export function openLanguageNetwork(
   config: LlamaConfig,
   parameters: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
-  { runtime, threads = 0, batchTokens = 4096 }: LanguageNetworkOptions,
+  { runtime, threads = 0, batchTokens = 512 }: LanguageNetworkOptions,
 ): LanguageNetwork {
   const held: Tensors = Object.fromEntries(
     languageParameters(config).map(({ name, shape }) => [name, floats(parameters.get(name)!, shape)]),

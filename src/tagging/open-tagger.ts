@@ -227,6 +227,7 @@ async function markupTagger(
   const network = openLanguageNetwork(window, parameters, {
     runtime,
     threads: options.threads,
+    ...(runtime.parallel !== true && { batchTokens: 4096 }), // a GPU wants long batches
   });
   const engine = await openMarkupEngine({
     network,
