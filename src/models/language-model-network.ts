@@ -95,12 +95,13 @@ export function openLanguageNetwork(
     cost,
     score: (rows) =>
       batched(rows, async (batch) => {
-        return (await session("score", scoringGraph)).run({
-          ...batch.feeds,
-          candidates: candidatesOf(batch),
-        });
+        const feeds = { ...batch.feeds, candidates: candidatesOf(batch) };
+        return (await session("score", scoringGraph)).run(feeds, { givenAway: true });
       }),
-    next: (rows) => batched(rows, async ({ feeds }) => (await session("next", nextTokenGraph)).run(feeds)),
+    next: (rows) =>
+      batched(rows, async ({ feeds }) => {
+        return (await session("next", nextTokenGraph)).run(feeds, { givenAway: true });
+      }),
     async [Symbol.asyncDispose]() {
       for (const opened of sessions.values()) await (await opened)[Symbol.asyncDispose]();
     },

@@ -1,7 +1,7 @@
 /** @file Several sessions of one graph → one session that hands each run to the one with the least to do. */
 import { availableParallelism } from "node:os";
 import type { Graph } from "../graph/types.ts";
-import type { Feeds, GraphSession, Runtime, SessionOptions, Tensor, Tensors } from "./types.ts";
+import type { Feeds, GraphSession, RunOptions, Runtime, SessionOptions, Tensor, Tensors } from "./types.ts";
 
 /** How a number of threads is shared out. */
 export interface Lanes {
@@ -32,6 +32,7 @@ const runsAhead = 2;
 
 interface Job {
   readonly feeds: Feeds;
+  readonly options: RunOptions | undefined;
   readonly resolve: (outputs: readonly Tensor[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,10 +63,10 @@ class SessionPool implements GraphSession {
     this.#handOut();
   }
 
-  run(feeds: Feeds): Promise<readonly Tensor[]> {
+  run(feeds: Feeds, options?: RunOptions): Promise<readonly Tensor[]> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(new Error("internal: the session was disposed of"));
-      this.#queue.push({ feeds, resolve, reject });
+      this.#queue.push({ feeds, options, resolve, reject });
       this.#growIfBusy();
       this.#handOut();
     });
@@ -90,10 +91,10 @@ class SessionPool implements GraphSession {
     }
   }
 
-  async #runOn(lane: Lane, { feeds, resolve, reject }: Job): Promise<void> {
+  async #runOn(lane: Lane, { feeds, options, resolve, reject }: Job): Promise<void> {
     lane.running++;
     try {
-      resolve(await lane.session.run(feeds));
+      resolve(await lane.session.run(feeds, options));
     } catch (error) {
       reject(error);
     } finally {

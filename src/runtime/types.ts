@@ -40,9 +40,14 @@ export interface SessionOptions {
   readonly strict?: boolean;
 }
 
+export interface RunOptions {
+  /** The caller never looks at the feeds again: their numbers may move to where the graph is computed instead of being copied. */
+  readonly givenAway?: boolean;
+}
+
 export interface GraphSession extends AsyncDisposable {
   /** Feeds one tensor for each of the graph's inputs that is not held; resolves to the graph's outputs in the order of `graph.outputs`. */
-  run(feeds: Feeds): Promise<readonly Tensor[]>;
+  run(feeds: Feeds, options?: RunOptions): Promise<readonly Tensor[]>;
 }
 
 export interface ResidentSession extends AsyncDisposable {

@@ -43,6 +43,16 @@ describe("the runtime in a worker", () => {
     expect(found[0]![0]!.shape).toEqual([2, 3, 2, 3]);
   });
 
+  it("moves feeds that are given away, copies others", async () => {
+    await using session = await open(workerRuntime);
+    const [kept, given] = [feedsOf([5, 6, 7]), feedsOf([5, 6, 7])];
+    const expected = await session.run(kept);
+    expect(await session.run(given, { givenAway: true })).toEqual(expected);
+    const lengths = (feeds: Tensors): number[] => Object.values(feeds).map(({ data }) => data.length);
+    expect(lengths(kept)).toEqual([3, 3]);
+    expect(lengths(given)).toEqual([0, 0]);
+  });
+
   it("computes side by side on the CPU, one after the other on a device", () => {
     expect(workerRuntimeOn("cpu").parallel).toBe(true);
     expect(workerRuntimeOn("webgpu").parallel).toBeUndefined();

@@ -10,6 +10,7 @@ import {
   type Feeds,
   type GraphSession,
   onHost,
+  type RunOptions,
   type Runtime,
   type SessionOptions,
   type Tensor,
@@ -39,18 +40,19 @@ async function open(graph: EncodedGraph, options: SessionOptions): Promise<Graph
     if ("error" in reply) call.reject(revived(reply.error));
     else call.resolve(reply.outputs);
   });
-  const ask = (feeds: Feeds): Promise<readonly Tensor[]> =>
+  const ask = (feeds: Feeds, { givenAway = false }: RunOptions): Promise<readonly Tensor[]> =>
     new Promise((resolve, reject) => {
       if (ended !== undefined) return reject(ended); // nobody would answer
       const sent = Object.entries(feeds).map(([name, tensor]) => [name, onHost(tensor)] as const);
       const request: WorkerRequest = { id: count++, feeds: Object.fromEntries(sent) };
-      worker.postMessage(request); // throws at what cannot be sent
+      const moved = givenAway ? sent.map(([, { data }]) => data.buffer) : [];
+      worker.postMessage(request, [...new Set(moved)]); // throws at what cannot be sent
       waiting.set(request.id, { resolve, reject });
     });
   const asked = new Set<Promise<unknown>>();
   return {
-    run(feeds) {
-      const answer = engineRun(() => ask(feeds));
+    run(feeds, runOptions = {}) {
+      const answer = engineRun(() => ask(feeds, runOptions));
       const forget = (): boolean => asked.delete(answer);
       asked.add(answer);
       answer.then(forget, forget);
