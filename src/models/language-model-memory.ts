@@ -32,18 +32,54 @@ export function shortened(memory: Memory | undefined, length: number): Memory | 
   return kept.length <= length ? kept : { ...kept, length };
 }
 
-/** One tensor for each layer's keys and values, [batch, kvHeads, 1, past, size]; rows stand at its start, zeros behind. */
+/** What all rows have in common from their first token on: the same tokens of the same runs. */
+export function commonMemory(memories: readonly (Memory | undefined)[]): Memory | undefined {
+  const [first, ...others] = memories.map(chainOf);
+  const common = others.reduce((least, chain) => Math.min(least, commonLength(first!, chain)), Infinity);
+  return shortened(memories[0], Math.min(common, memories[0]?.length ?? 0));
+}
+
+/** The runs that a memory consists of, the first one first. */
+function chainOf(last: Memory | undefined): Memory[] {
+  const chain: Memory[] = [];
+  for (let memory = last; memory !== undefined; memory = memory.before) chain.push(memory);
+  return chain.reverse();
+}
+
+function commonLength(a: readonly Memory[], b: readonly Memory[]): number {
+  let length = 0;
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const [one, other] = [a[at]!, b[at]!];
+    if (one.run !== other.run || one.row !== other.row) break;
+    length = Math.min(one.length, other.length);
+    if (one.length !== other.length) break;
+  }
+  return length;
+}
+
+/** Tokens of a memory, half-open. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * One tensor for each layer's keys and values of a span, [batch, kvHeads, 1, to − from, size]; rows that remember less have
+ * zeros behind.
+ */
 export function memoryTensors(
   memories: readonly (Memory | undefined)[],
-  past: number,
-  sizes: Sizes,
+  span: Span,
+  { layers, kvHeads, headSize }: Sizes,
 ): Tensor[] {
-  const { layers, kvHeads, headSize } = sizes;
-  const shape = [memories.length, kvHeads, 1, past, headSize];
+  const width = span.to - span.from;
   return Array.from({ length: 2 * layers }, (_, part) => {
-    const data = new Float32Array(memories.length * kvHeads * past * headSize);
-    memories.forEach((memory, row) => copyInto(data, memory, part, { row, past, kvHeads, headSize }));
-    return floats(data, shape);
+    const data = new Float32Array(memories.length * kvHeads * width * headSize);
+    memories.forEach((memory, row) => {
+      const size = kvHeads * width * headSize;
+      copyInto(data.subarray(row * size, (row + 1) * size), memory, part, { ...span, kvHeads, headSize });
+    });
+    return floats(data, [memories.length, kvHeads, 1, width, headSize]);
   });
 }
 
@@ -51,28 +87,18 @@ function copyInto(
   data: Float32Array,
   last: Memory | undefined,
   part: number,
-  target: {
-    readonly row: number;
-    readonly past: number;
-    readonly kvHeads: number;
-    readonly headSize: number;
-  },
+  { from, to, kvHeads, headSize }: Span & Pick<Sizes, "kvHeads" | "headSize">,
 ): void {
-  const { past, kvHeads, headSize } = target;
-  for (let memory = last; memory !== undefined; memory = memory.before) {
+  for (let memory = last; memory !== undefined && memory.length > from; memory = memory.before) {
     const source = memory.run.layers[part]!.data as Float32Array;
-    const start = memory.before?.length ?? 0;
+    const runStart = memory.before?.length ?? 0;
+    const start = Math.max(from, runStart);
     for (let head = 0; head < kvHeads; head++) {
-      const from = (memory.row * kvHeads + head) * memory.run.time * headSize;
-      const tokens = source.subarray(from, from + (memory.length - start) * headSize);
-      data.set(tokens, ((target.row * kvHeads + head) * past + start) * headSize);
+      const first = (memory.row * kvHeads + head) * memory.run.time - runStart;
+      const tokens = source.subarray((first + start) * headSize, (first + memory.length) * headSize);
+      data.set(tokens, (head * (to - from) + start - from) * headSize);
     }
   }
-}
-
-/** Bytes that one token takes. */
-export function bytesPerToken({ layers, kvHeads, headSize }: Sizes): number {
-  return 2 * layers * kvHeads * headSize * 4;
 }
 
 /** A run's row: what it remembers, and how many new tokens it has. */

@@ -9,8 +9,8 @@ import {
   type Tensors,
 } from "../runtime/types.ts";
 import { batchByLength } from "../tokens/index.ts";
-import { nextTokenGraph, pastName, scoringGraph } from "./language-model.ts";
-import { type Memory, memoryTensors, recallMask } from "./language-model-memory.ts";
+import { memoryName, nextTokenGraph, scoringGraph } from "./language-model.ts";
+import { commonMemory, type Memory, memoryTensors, recallMask } from "./language-model-memory.ts";
 import { languageParameters, type LlamaConfig } from "./llama.ts";
 
 /** A place of a row, after one of its new tokens, and the tokens whose scores are wanted there. */
@@ -133,15 +133,20 @@ function batchOf(rows: readonly Row[], config: LlamaConfig): Batch {
     for (const place of row.places) places.push(at * time + place.at);
   });
   if (places.length === 0) places.push(0); // an engine's tensors are never empty; nobody reads this place
-  const remembered = memoryTensors(memories, past, config).map((tensor, part) => {
-    return [pastName(part >> 1, part % 2 === 0 ? "keys" : "values"), tensor] as const;
-  });
+  const shared = commonMemory(memories);
+  const begun = shared?.length ?? 0;
+  const named = (part: "shared" | "past", tensors: readonly Tensor[]): Tensors =>
+    Object.fromEntries(
+      tensors.map((tensor, at) => [memoryName(part, at >> 1, at % 2 === 0 ? "keys" : "values"), tensor]),
+    );
   const feeds = {
     ids: ints64(ids, [rows.length, time]),
     positions: ints64(positions, [rows.length, time]),
     mask: recallMask(extents, { time, past, slidingWindow: config.slidingWindow }),
     places: ints64(places, [places.length]),
-    ...Object.fromEntries(remembered),
+    beginnings: ints64(new Int32Array(rows.length), [rows.length]),
+    ...named("shared", memoryTensors([shared], { from: 0, to: begun }, config)),
+    ...named("past", memoryTensors(memories, { from: begun, to: past }, config)),
   };
   return { rows, time, feeds };
 }

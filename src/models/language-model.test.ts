@@ -8,7 +8,7 @@ import { randomFrom } from "../shared/random.ts";
 import { initialParameters, type Parameters } from "../training/parameters.ts";
 import { attentionMask, attentionMaskData } from "./attention-mask.ts";
 import { openLanguageNetwork, type Row } from "./language-model-network.ts";
-import { shortened } from "./language-model-memory.ts";
+import { commonMemory, type Memory, shortened } from "./language-model-memory.ts";
 import {
   embeddingName,
   languageParameters,
@@ -102,6 +102,39 @@ describe.each(relatives)("a causal language model, %s", (_, config) => {
     }
   });
 
+  it("scores rows that share their beginning as if each read everything again", async () => {
+    await using network = open(config);
+    const beginning = randomIds(9, 11);
+    const [read] = await network.score([{ tokens: beginning, places: [] }]);
+    const ends = [[7], [1, 2, 3], [4, 5]];
+    const first = await network.score(
+      ends.map((tokens) => ({ memory: read!.memory, tokens, places: everywhere(tokens, candidates) })),
+    );
+    const further = await network.score(
+      first.map(({ memory }, row) => {
+        const tokens = row === 0 ? [6] : [8, 9];
+        const remembered = row === 1 ? shortened(memory, 11) : memory;
+        return { memory: remembered, tokens, places: everywhere(tokens, candidates) };
+      }),
+    );
+    const wholes = [
+      [...beginning, 7, 6],
+      [...beginning, 1, 2, 8, 9],
+      [...beginning, 4, 5, 8, 9],
+    ];
+    for (const [row, whole] of wholes.entries()) {
+      const plain = await plainScores(config, whole);
+      const asked = further[row]!.scores;
+      asked.forEach((list, place) => {
+        const scores = plain[whole.length - asked.length + place]!;
+        expectClose(
+          list.slice(0, 4),
+          candidates.map((id) => scores[id]!),
+        );
+      });
+    }
+  });
+
   it("goes on from what it remembers, shortened or not, as if it read everything again", async () => {
     await using network = open(config);
     const whole = randomIds(20, 7);
@@ -133,6 +166,26 @@ it("counts runs, rows and tokens", async () => {
   await using network = open(causal, 16);
   await network.score([3, 8, 8, 2].map((length) => ({ tokens: randomIds(length, 1), places: [] })));
   expect(network.cost).toEqual({ runs: 2, rows: 4, tokens: 21 });
+});
+
+it("tells what memories have in common, by the runs that they come from", async () => {
+  await using network = open(causal);
+  const [a, b] = await network.score(
+    [
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ].map((tokens) => ({ tokens, places: [] })),
+  );
+  const rows = [5, 6].map((token) => ({ memory: a!.memory, tokens: [token, 7], places: [] }));
+  const [left, right] = (await network.score(rows)).map(({ memory }) => memory);
+  const common = (...memories: (Memory | undefined)[]): number | undefined => commonMemory(memories)?.length;
+  expect(common(left, right)).toBe(4);
+  expect(common(left, shortened(right, 3))).toBe(3);
+  expect(common(left, shortened(left, 5), left)).toBe(5);
+  expect(common(left)).toBe(6);
+  expect(common(left, b!.memory)).toBeUndefined();
+  expect(common(left, undefined)).toBeUndefined();
+  expect(common(undefined, left)).toBeUndefined();
 });
 
 it("remembers the beginning of a row, or nothing", async () => {

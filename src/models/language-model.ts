@@ -15,8 +15,12 @@ import {
   parameterOf,
 } from "./llama.ts";
 
-/** Input with the keys or values that a layer remembers, [batch, kvHeads, 1, past, headSize]. */
-export const pastName = (layer: number, kind: "keys" | "values"): string => `past.${layer}.${kind}`;
+/**
+ * Inputs with the keys or values that a layer remembers: of what all rows begin with, [1, kvHeads, 1, shared, headSize], and
+ * of what each has behind it, [batch, kvHeads, 1, past, headSize].
+ */
+export const memoryName = (part: "shared" | "past", layer: number, kind: "keys" | "values"): string =>
+  `${part}.${layer}.${kind}`;
 
 /** A graph under construction and the last normalised states of the asked places, [places, hidden]. */
 interface Placed {
@@ -28,22 +32,27 @@ interface Placed {
 }
 
 /**
- * Inputs: the parameters, `ids` and `positions` int64 [batch, time], `mask` [batch, 1, 1, time, past + time], what each
- * layer remembers, and `places` int64 [places]: indices into batch · time.
+ * Inputs: the parameters, `ids` and `positions` int64 [batch, time], `mask` [batch, 1, 1, time, shared + past + time], what
+ * each layer remembers, `beginnings` int64 [batch]: 0 for each row, and `places` int64 [places]: indices into batch · time.
  */
 function placed(config: LlamaConfig): Placed {
   const builder = new GraphBuilder();
   const parameters = parameterInputs(builder, languageParameters(config));
   const ids = builder.input("ids", ["batch", "time"], "int64");
   const positions = builder.input("positions", ["batch", "time"], "int64");
-  const mask = builder.input("mask", ["batch", 1, 1, "time", "past+time"]);
+  const mask = builder.input("mask", ["batch", 1, 1, "time", "shared+past+time"]);
+  const beginnings = builder.input("beginnings", ["batch"], "int64");
   const remembered: Value[] = [];
   const recall = (key: Value, value: Value): readonly [Value, Value] => {
     const layer = remembered.length / 2;
     remembered.push(key, value);
     const behind = (kind: "keys" | "values", fresh: Value): Value => {
-      const shape = ["batch", config.kvHeads, 1, "past", config.headSize];
-      return builder.concat([builder.input(pastName(layer, kind), shape), fresh], 3);
+      const part = (name: "shared" | "past", rows: 1 | "batch"): Value => {
+        const shape = [rows, config.kvHeads, 1, name, config.headSize];
+        return builder.input(memoryName(name, layer, kind), shape);
+      };
+      const shared = builder.gather(part("shared", 1), beginnings);
+      return builder.concat([shared, part("past", "batch"), fresh], 3);
     };
     return [behind("keys", key), behind("values", value)];
   };
