@@ -57,9 +57,8 @@ function placed(config: LlamaConfig): Placed {
     return [behind("keys", key), behind("values", value)];
   };
   const embedded = builder.gather(parameterOf(parameters, embeddingName), ids);
-  const all = llama(builder, config, parameters, { embedded, mask, positions, recall });
-  const rows = builder.reshape(all, ["tokens", config.hidden]);
-  const states = builder.gather(rows, builder.input("places", ["places"], "int64"));
+  const places = builder.input("places", ["places"], "int64");
+  const states = llama(builder, config, parameters, { embedded, mask, positions, recall, places });
   return { builder, states, output: parameterOf(parameters, outputNameOf(config)), remembered };
 }
 

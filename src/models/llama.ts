@@ -127,13 +127,17 @@ export interface BlockContext {
   readonly positions?: Value;
   /** Keys and values of a block, [batch, kvHeads, 1, time, size] → the same behind those of earlier tokens. */
   readonly recall?: (key: Value, value: Value) => readonly [Value, Value];
+  /** The block's states [batch, time, hidden] behind its attention → those that its feed-forward part is to go on with. */
+  readonly pick?: (states: Value) => Value;
 }
 
-export interface LlamaInputs extends BlockContext {
+export interface LlamaInputs extends Omit<BlockContext, "pick"> {
   /** Gathered embedding rows, [batch, time, hidden]. */
   readonly embedded: Value;
   /** Factors 0 or 1/(1−p) of each residual branch, [2 · layers, batch, 1, hidden]; absent: no dropout. */
   readonly dropout?: Value;
+  /** Indices into batch · time of the tokens whose last states are wanted, int64 [places]; absent: all. Not with dropout. */
+  readonly places?: Value;
 }
 
 /** Parameters as inputs of the graph, by name. */
@@ -160,7 +164,7 @@ export function parameterOf(parameters: ReadonlyMap<string, Value>, name: string
   return value;
 }
 
-/** The network from embedding rows to the last normalised state, [batch, time, hidden]. */
+/** The network from embedding rows to the last normalised states, [batch, time, hidden], or [places, hidden]. */
 export function llama(
   builder: GraphBuilder,
   config: LlamaConfig,
@@ -168,19 +172,23 @@ export function llama(
   inputs: LlamaInputs,
   weightsOf = (layer: number): BlockWeights => plainWeights(builder, parameters, layer),
 ): Value {
-  let x = inputs.embedded;
+  const { embedded, dropout, places, ...context } = inputs;
+  const pick = (states: Value): Value =>
+    builder.gather(builder.reshape(states, ["tokens", config.hidden]), places!);
+  let x = embedded;
   for (let layer = 0; layer < config.layers; layer++) {
     const dropped = (branch: Value, site: number): Value => {
-      if (inputs.dropout === undefined) return branch;
+      if (dropout === undefined) return branch;
       const place = builder.constant(new BigInt64Array([BigInt(2 * layer + site)]), []);
-      return builder.mul(branch, builder.gather(inputs.dropout, place));
+      return builder.mul(branch, builder.gather(dropout, place));
     };
-    x = llamaBlock(builder, config, weightsOf(layer), x, inputs, dropped);
+    const picks = places !== undefined && layer === config.layers - 1;
+    x = llamaBlock(builder, config, weightsOf(layer), x, { ...context, ...(picks && { pick }) }, dropped);
   }
   return builder.rmsNorm(x, parameterOf(parameters, finalNormName), config.normEpsilon);
 }
 
-/** One block, [batch, time, hidden] → the same; `dropped` is applied to its two residual branches. */
+/** One block, [batch, time, hidden] → the same, or what is picked of it; `dropped` is applied to its two residual branches. */
 export function llamaBlock(
   builder: GraphBuilder,
   config: LlamaConfig,
@@ -192,7 +200,8 @@ export function llamaBlock(
   const norm = (part: string, state: Value): Value =>
     builder.rmsNorm(state, weights.vector(`${part}.weight`), config.normEpsilon);
   const attended = attention(builder, config, weights, norm("input_layernorm", x), context);
-  const middle = builder.add(x, dropped(attended, 0));
+  const { pick = (states) => states } = context;
+  const middle = pick(builder.add(x, dropped(attended, 0)));
   const fed = feedForward(builder, weights, norm("post_attention_layernorm", middle));
   return builder.add(middle, dropped(fed, 1));
 }
