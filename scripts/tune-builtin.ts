@@ -1,14 +1,15 @@
 /**
- * @file A label model and its recipe's dev corpora → how names are carried through documents, type by type, and the curves
- * that make scores probabilities: chosen on dev alone, written to the model's nerium.json, and told with dev F1 and
- * calibration error (in halves of the documents that did not fit the curve).
+ * @file A label model and its recipe's dev corpora → how names are carried through documents, type by type, the curves
+ * that make scores probabilities, and the least of them that is shown: chosen on dev alone, written to the model's
+ * nerium.json, and told with dev F1 and calibration error (in halves of the documents that did not fit the curve).
  * Usage: tsx --conditions=@nerium/source scripts/tune-builtin.ts MODEL RECIPE
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Document, Mention } from "../src/documents/index.ts";
-import { type NeriumFile, readModelFolder } from "../src/models/model-folder.ts";
+import { readModelFolder } from "../src/models/model-folder.ts";
 import { onnxRuntime } from "../src/runtime/onnxruntime.ts";
+import { randomFrom } from "../src/shared/random.ts";
 import { calibrated, fitCalibration, type ScoredMention } from "../src/tagging/calibration.ts";
 import type { ConsistencySettings } from "../src/tagging/consistency.ts";
 import { openLabelNetwork, type ReadPassage } from "../src/tagging/label-network.ts";
@@ -55,14 +56,21 @@ interface Count {
   readonly gold: number;
 }
 
+/** Every second document, or all. */
+type Half = 0 | 1 | undefined;
+
+const inHalf = ({ documents }: DevCorpus, half: Half): readonly DevDocument[] =>
+  half === undefined ? documents : documents.filter((_, at) => at % 2 === half);
+
 /** Strict counts of one type; `predict` gives each passage's mentions. */
 function countOf(
-  { documents }: DevCorpus,
+  corpus: DevCorpus,
   type: string,
   predict: (read: readonly ReadPassage[]) => readonly (readonly Mention[])[],
+  half?: Half,
 ): Count {
   let [right, found, gold] = [0, 0, 0];
-  for (const { document, read } of documents) {
+  for (const { document, read } of inHalf(corpus, half)) {
     predict(read).forEach((mentions, passage) => {
       const wanted = new Set(document.passages[passage]!.mentions.filter((m) => m.type === type).map(keyOf));
       const got = new Set(mentions.filter((m) => m.type === type).map(keyOf));
@@ -82,41 +90,77 @@ for (const repeat of [0.02, 0.05, 0.1, 0.2, 0.3, 0.5]) {
     for (const score of [0.5, 0.7, 0.9]) choices.push({ repeat, abbreviation, model: score });
 }
 
-function withRules(type: string, rules: ConsistencySettings | undefined): TaggingSettings {
-  return rules === undefined ? bare : { ...bare, consistency: { [type]: rules } };
+const thresholds = [0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
+
+/** What is chosen for a type. */
+interface Rules {
+  readonly consistency: ConsistencySettings | undefined;
+  readonly pools: boolean;
+  readonly threshold: number;
 }
 
-/** The rules with the best mean F1 over the dev corpora that annotate the type. */
-function bestRules(type: string): ConsistencySettings | undefined {
-  const own = corpora.filter(({ types }) => types.includes(type));
-  const meanOf = (rules: ConsistencySettings | undefined): number => {
-    const settings = withRules(type, rules);
-    return own.reduce(
-      (sum, corpus) =>
-        sum + f1(countOf(corpus, type, (read) => mentionsOf(type, settings, read))) / own.length,
-      0,
+function settingsOf(type: string, { consistency, pools }: Omit<Rules, "threshold">): TaggingSettings {
+  return {
+    ...bare,
+    ...(consistency !== undefined && { consistency: { [type]: consistency } }),
+    ...(pools && { pooled: [type] }),
+  };
+}
+
+const corporaWith = (type: string): DevCorpus[] => corpora.filter(({ types }) => types.includes(type));
+
+/** Mean F1 over the dev corpora that annotate the type, at each threshold. */
+function meansOf(type: string, settings: TaggingSettings, half: Half): number[] {
+  const calibration = { [type]: fitCalibration(scored(type, settings, half)) };
+  const own = corporaWith(type).map((corpus) => {
+    const found = inHalf(corpus, half).map(({ read }) =>
+      mentionsOf(type, { ...settings, calibration }, read),
     );
-  };
-  let best: { rules: ConsistencySettings | undefined; mean: number } = {
-    rules: undefined,
-    mean: meanOf(undefined),
-  };
-  const alone = best.mean;
-  for (const rules of choices.slice(1)) {
-    const mean = meanOf(rules);
-    // Less than a twentieth of a point is chance.
-    if (mean > best.mean + 0.05) best = { rules, mean };
-  }
-  console.log(
-    `${type}: ${alone.toFixed(2)} alone, ${best.mean.toFixed(2)} with ${JSON.stringify(best.rules)}`,
-  );
-  return best.rules;
+    return thresholds.map((threshold) => {
+      let next = 0;
+      const from = (mentions: readonly Mention[]): Mention[] =>
+        mentions.filter(({ score }) => score! >= threshold);
+      return f1(countOf(corpus, type, () => found[next++]!.map(from), half));
+    });
+  });
+  return thresholds.map((_, at) => own.reduce((sum, f1s) => sum + f1s[at]! / own.length, 0));
 }
 
-function scored(type: string, settings: TaggingSettings, half?: 0 | 1): ScoredMention[] {
-  return corpora
-    .filter(({ types }) => types.includes(type))
-    .flatMap(({ documents }) => documents.filter((_, at) => half === undefined || at % 2 === half))
+/** The rules with the best mean F1; less than a twentieth of a point is chance. */
+function bestRules(type: string, half?: Half): Rules {
+  let best: (Rules & { readonly mean: number }) | undefined;
+  for (const pools of [false, true]) {
+    for (const consistency of choices) {
+      const means = meansOf(type, settingsOf(type, { consistency, pools }), half);
+      for (const [at, mean] of means.entries()) {
+        if (best === undefined || mean > best.mean + 0.05)
+          best = { consistency, pools, threshold: thresholds[at]!, mean };
+      }
+    }
+  }
+  return best!;
+}
+
+/** Counts of a corpus's type by rules that the other half of the documents chose, and their curve. */
+function countByHalves(corpus: DevCorpus, type: string, chosen: readonly Rules[]): Count {
+  const [one, other] = ([0, 1] as const).map((half) => {
+    const rules = chosen[1 - half]!;
+    const settings = settingsOf(type, rules);
+    const calibration = { [type]: fitCalibration(scored(type, settings, half === 0 ? 1 : 0)) };
+    const predict = (read: readonly ReadPassage[]): Mention[][] =>
+      documentMentions({ ...settings, calibration }, read, [type], rules.threshold);
+    return countOf(corpus, type, predict, half);
+  });
+  return {
+    right: one!.right + other!.right,
+    found: one!.found + other!.found,
+    gold: one!.gold + other!.gold,
+  };
+}
+
+function scored(type: string, settings: TaggingSettings, half?: Half): ScoredMention[] {
+  return corporaWith(type)
+    .flatMap((corpus) => inHalf(corpus, half))
     .flatMap(({ document, read }) =>
       mentionsOf(type, settings, read).flatMap((mentions, passage) => {
         const gold = new Set(document.passages[passage]!.mentions.filter((m) => m.type === type).map(keyOf));
@@ -140,31 +184,48 @@ function ece(mentions: readonly ScoredMention[]): number {
 }
 
 /** Each half of the documents is told by the curve of the other. */
-function eceOf(type: string, settings: TaggingSettings): number {
-  const halves = ([0, 1] as const).flatMap((half) => {
+function inHalves(type: string, settings: TaggingSettings): ScoredMention[] {
+  return ([0, 1] as const).flatMap((half) => {
     const curve = fitCalibration(scored(type, settings, half === 0 ? 1 : 0));
     return scored(type, settings, half).map(({ score, isRight }) => ({
       score: calibrated(score, curve),
       isRight,
     }));
   });
-  return ece(halves);
 }
 
-const consistency: NonNullable<NeriumFile["consistency"]> = {};
-const calibration: NonNullable<NeriumFile["calibration"]> = {};
-const tuned = new Set(corpora.flatMap(({ types }) => types));
-for (const type of tuned) {
-  const rules = bestRules(type);
-  if (rules !== undefined) consistency[type] = rules;
-  const settings = withRules(type, rules);
-  calibration[type] = fitCalibration(scored(type, settings));
-  const before = ece(scored(type, settings));
-  console.log(
-    `  calibration error ${before.toFixed(3)}, with the other half's curve ${eceOf(type, settings).toFixed(3)}`,
+/** What the error would be if the scores were exact: what chance alone leaves of so few mentions, in 200 drawings. */
+function chanceOf(mentions: readonly ScoredMention[]): number {
+  const random = randomFrom(1);
+  const drawn = Array.from({ length: 200 }, () =>
+    ece(mentions.map(({ score }) => ({ score, isRight: random() < score }))),
   );
+  return drawn.reduce((sum, error) => sum + error / drawn.length, 0);
 }
-const settings = { ...bare, consistency, calibration };
+
+const consistency: Record<string, ConsistencySettings> = {};
+const pooled: string[] = [];
+const calibration: NonNullable<TaggingSettings["calibration"]> = {};
+const least: Record<string, number> = {};
+const byHalves = new Map<string, Count>();
+for (const type of new Set(corpora.flatMap(({ types }) => types))) {
+  const rules = bestRules(type);
+  if (rules.consistency !== undefined) consistency[type] = rules.consistency;
+  if (rules.pools) pooled.push(type);
+  if (rules.threshold > 0) least[type] = rules.threshold;
+  const own = settingsOf(type, rules);
+  calibration[type] = fitCalibration(scored(type, own));
+  console.log(`${type}: ${JSON.stringify(rules)}`);
+  const halves = inHalves(type, own);
+  const [before, error, chance] = [ece(scored(type, own)), ece(halves), chanceOf(halves)].map((value) =>
+    value.toFixed(3),
+  );
+  console.log(`  calibration error ${before}, with the other half's curve ${error}, by chance ${chance}`);
+  const chosen = ([0, 1] as const).map((half) => bestRules(type, half));
+  for (const corpus of corporaWith(type))
+    byHalves.set(`${corpus.name} ${type}`, countByHalves(corpus, type, chosen));
+}
+const settings = { ...bare, consistency, pooled, calibration, thresholds: least };
 let [sum, count] = [0, 0];
 for (const corpus of corpora) {
   for (const type of corpus.types) {
@@ -173,7 +234,7 @@ for (const corpus of corpora) {
     const precision = ((100 * all.right) / all.found).toFixed(2);
     const recall = ((100 * all.right) / all.gold).toFixed(2);
     console.log(
-      `${corpus.name} ${type}: ${f1(alone).toFixed(2)} → ${f1(all).toFixed(2)} (P ${precision}, R ${recall})`,
+      `${corpus.name} ${type}: ${f1(alone).toFixed(2)} → ${f1(all).toFixed(2)} (P ${precision}, R ${recall}), by rules that the other half chose ${f1(byHalves.get(`${corpus.name} ${type}`)!).toFixed(2)}`,
     );
     sum += f1(all);
     count++;
@@ -184,13 +245,11 @@ console.log(`mean ${(sum / count).toFixed(2)}`);
 for (const threshold of [0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]) {
   const cells = corpora.flatMap((corpus) =>
     corpus.types.map((type) => {
-      const kept = countOf(corpus, type, (read) =>
-        documentMentions(settings, read, [type]).map((all) => all.filter(({ score }) => score! >= threshold)),
-      );
+      const kept = countOf(corpus, type, (read) => documentMentions(settings, read, [type], threshold));
       return `${((100 * kept.right) / Math.max(1, kept.found)).toFixed(1)}/${((100 * kept.right) / kept.gold).toFixed(1)}`;
     }),
   );
   console.log(`| ${threshold} | ${cells.join(" | ")} |`);
 }
-const file = { ...model.nerium, consistency, calibration };
+const file = { ...model.nerium, consistency, pooled, calibration, thresholds: least };
 writeFileSync(join(folder!, "nerium.json"), `${JSON.stringify(file, null, 2)}\n`);

@@ -59,7 +59,11 @@ export function tagCommand(effects: Effects) {
       new Option("-f, --format <format>", "format of the inputs (default: by suffix)").choices(corpusFormats),
     )
     .option("--per-line", "plain text: one document a line")
-    .option("--threshold <p>", "drop mentions with a score below this", parseProbability)
+    .option(
+      "--threshold <p>",
+      "drop mentions with a score below this (default: what is best for the model)",
+      parseProbability,
+    )
     .addOption(
       new Option("--offsets <unit>", "unit of the offsets in jsonl (default: code-point)").choices([
         "code-point",

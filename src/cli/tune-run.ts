@@ -123,7 +123,7 @@ async function tagAll(
 ): Promise<{ documents: Document[]; cost: Cost }> {
   const documents: Document[] = [];
   const cost = await timed(tagger, run, "likeliest answers", async (advance) => {
-    for await (const document of tagger.tag(withoutMentions(run.gold), { types })) {
+    for await (const document of tagger.tag(withoutMentions(run.gold), { types, threshold: 0 })) {
       documents.push(document);
       advance(documents.length);
     }

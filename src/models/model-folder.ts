@@ -48,6 +48,8 @@ const neriumFile = z.object({
   consistency: z
     .record(z.string(), z.object({ repeat: probability, abbreviation: probability, model: probability }))
     .optional(),
+  /** Types of which all mentions of a name in a document get one score, from all its places (tagging/pooled-scores). */
+  pooled: z.array(z.string()).max(1_000).optional(),
   /** labels: ranges of the activations of each block, for computing in 8 bits (models/eight-bit). */
   activations: z
     .array(
@@ -62,6 +64,8 @@ const neriumFile = z.object({
     .optional(),
   /** By type: what makes a mention's score a probability (tagging/calibration). */
   calibration: z.record(z.string(), z.object({ slope: z.number().gt(0), intercept: z.number() })).optional(),
+  /** By type: the least score of a mention that is shown where nobody asks for another threshold. */
+  thresholds: z.record(z.string(), probability).optional(),
 });
 
 export type NeriumFile = z.infer<typeof neriumFile>;

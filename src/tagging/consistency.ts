@@ -4,6 +4,7 @@
  */
 import type { Mention } from "../documents/index.ts";
 import { findAbbreviations } from "../knowledge/abbreviations.ts";
+import { nameOccurrences, overlapsMention } from "./name-occurrences.ts";
 
 export interface FoundPassage {
   readonly text: string;
@@ -45,23 +46,6 @@ function namesOf(passages: readonly FoundPassage[], settings: ConsistencySetting
   return names;
 }
 
-const isNamePart = (character: string | undefined): boolean =>
-  character !== undefined && /[\p{L}\p{M}\p{N}]/u.test(character);
-
-/** Whole-word occurrences of a name. */
-function* occurrences(
-  text: string,
-  name: string,
-): Generator<{ readonly start: number; readonly end: number }> {
-  for (let start = text.indexOf(name); start >= 0; start = text.indexOf(name, start + name.length)) {
-    const end = start + name.length;
-    if (!isNamePart(text[start - 1]) && !isNamePart(text[end])) yield { start, end };
-  }
-}
-
-const overlaps = (mentions: readonly Mention[], start: number, end: number, type: string): boolean =>
-  mentions.some((mention) => mention.type === type && mention.start < end && mention.end > start);
-
 /** Adds mentions only; those that are there stay as they are. Shorter names than three characters are left alone. */
 export function consistentMentions(
   passages: readonly FoundPassage[],
@@ -72,9 +56,10 @@ export function consistentMentions(
   return passages.map(({ text, mentions, support }) => {
     const all = [...mentions];
     for (const [name, types] of names) {
-      for (const { start, end } of occurrences(text, name)) {
+      for (const place of nameOccurrences(text, name)) {
+        const { start, end } = place;
         for (const [type, least] of types) {
-          if (overlaps(all, start, end, type)) continue;
+          if (overlapsMention(all, place, type)) continue;
           const score = support(start, end, type);
           if (score >= least) all.push({ start, end, type, score });
         }

@@ -193,6 +193,40 @@ describe("a label tagger", () => {
     expect(kept.length).toBeLessThan(all.length);
   });
 
+  it("drops mentions below the model's own threshold of their type unless another one is asked for", async () => {
+    const all = allMentions(await tag(short));
+    const scores = all.filter(({ type }) => type === "Disease").map(({ score }) => score!);
+    const middle = scores.toSorted((a, b) => a - b)[scores.length >> 1]!;
+    const model: ModelFolder = { ...tiny, nerium: { ...tiny.nerium, thresholds: { Disease: middle } } };
+    const kept = allMentions(await tag(short, {}, {}, model));
+    expect(kept).toEqual(all.filter(({ type, score }) => type !== "Disease" || score! >= middle));
+    expect(kept.length).toBeLessThan(all.length);
+    expect(allMentions(await tag(short, { threshold: 0 }, {}, model))).toEqual(all);
+  });
+
+  it("gives all mentions of a name one score where the model pools its type", async () => {
+    const only = { ...tiny.nerium, tagged: ["Disease"] };
+    const alone = await tag(short, {}, {}, { ...tiny, nerium: only });
+    const pooled = await tag(short, {}, {}, { ...tiny, nerium: { ...only, pooled: ["Disease"] } });
+    expect(withoutScores(pooled)).toEqual(withoutScores(alone));
+    /** The most scores that a name has in a document. */
+    const mostScores = (documents: readonly Document[]): number => {
+      const counts = documents.flatMap(({ passages }) => {
+        const byName = new Map<string, Set<number>>();
+        for (const { text, mentions } of passages) {
+          for (const { start, end, score } of mentions) {
+            const name = text.slice(start, end);
+            byName.set(name, (byName.get(name) ?? new Set()).add(score!));
+          }
+        }
+        return Array.from(byName.values(), (scores) => scores.size);
+      });
+      return Math.max(...counts);
+    };
+    expect(mostScores(alone)).toBeGreaterThan(1);
+    expect(mostScores(pooled)).toBe(1);
+  });
+
   it("refuses a type that the model does not have", async () => {
     const error = await failureOf(tag(short, { types: ["Disease", "Gene"] }));
     const message = expect.stringContaining('"Gene"; it has Disease, Chemical') as string;

@@ -4,7 +4,7 @@ import { NeriumError } from "../errors.ts";
 import { readAhead } from "../shared/read-ahead.ts";
 import type { ModelFolder, NeriumFile } from "../models/model-folder.ts";
 import { calibrated } from "./calibration.ts";
-import { consistentMentions } from "./consistency.ts";
+import { consistentMentions, type FoundPassage } from "./consistency.ts";
 import { decodeMentions, spanSupport } from "./label-decoding.ts";
 import {
   type LabelNetwork,
@@ -13,6 +13,7 @@ import {
   type ReadPassage,
 } from "./label-network.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
+import { pooledMentions } from "./pooled-scores.ts";
 import type { Tagger, TagOptions } from "./types.ts";
 
 export interface LabelTaggerOptions extends LabelNetworkOptions {
@@ -37,7 +38,7 @@ export async function openLabelTagger(model: ModelFolder, options: LabelTaggerOp
         const read = await reading;
         for (const [index, document] of group.entries()) {
           signal?.throwIfAborted();
-          yield withMentions(nerium, document, read[index]!, tagOptions);
+          yield tagged(nerium, document, read[index]!, tagOptions);
         }
       }
     },
@@ -85,19 +86,27 @@ async function* grouped<T>(
   if (group.length > 0) yield group;
 }
 
-export type TaggingSettings = Pick<NeriumFile, "types" | "tagged" | "consistency" | "calibration">;
+export type TaggingSettings = Pick<
+  NeriumFile,
+  "types" | "tagged" | "consistency" | "pooled" | "calibration" | "thresholds"
+>;
 
-/** The mentions of a document's passages, of the wanted types: the same ones whatever else is wanted. */
+/**
+ * The mentions of a document's passages, of the wanted types: the same ones whatever else is wanted. Those with a score
+ * below `threshold`, or else below the model's own threshold of their type, are left out.
+ */
 export function documentMentions(
   settings: TaggingSettings,
   read: readonly ReadPassage[],
   wanted: readonly string[],
+  threshold?: number,
 ): Mention[][] {
+  const least = (type: string): number => threshold ?? settings.thresholds?.[type] ?? 0;
   const decided = [...new Set([...settings.tagged, ...wanted])];
   const byType = decided.map((type) => mentionsOf(type, settings, read));
   return read.map((_, passage) =>
     oneTypeEach(byType.flatMap((found) => found[passage]!))
-      .filter(({ type }) => wanted.includes(type))
+      .filter(({ type, score }) => wanted.includes(type) && score! >= least(type))
       .sort((a, b) => a.start - b.start || b.end - a.end),
   );
 }
@@ -105,7 +114,7 @@ export function documentMentions(
 /** Of each passage the mentions of one type, consistent within the document, with scores as probabilities. */
 export function mentionsOf(
   type: string,
-  { types, consistency, calibration }: TaggingSettings,
+  { types, consistency, pooled, calibration }: TaggingSettings,
   read: readonly ReadPassage[],
 ): Mention[][] {
   const head = types.indexOf(type);
@@ -115,11 +124,20 @@ export function mentionsOf(
     support: (start: number, end: number) => spanSupport(encoding, probabilities, head, [start, end]),
   }));
   const [rules, curve] = [consistency?.[type], calibration?.[type]];
-  const all = rules === undefined ? found.map(({ mentions }) => mentions) : consistentMentions(found, rules);
+  const named =
+    rules === undefined ? found.map(({ mentions }) => mentions) : consistentMentions(found, rules);
+  const all = pooled?.includes(type) === true ? pooledMentions(withMentions(found, named), type) : named;
   if (curve === undefined) return all;
   return all.map((mentions) =>
     mentions.map((mention) => ({ ...mention, score: calibrated(mention.score!, curve) })),
   );
+}
+
+function withMentions(
+  passages: readonly FoundPassage[],
+  all: readonly (readonly Mention[])[],
+): FoundPassage[] {
+  return passages.map((passage, at) => ({ ...passage, mentions: all[at]! }));
 }
 
 /** Of mentions of the same span the most probable: heads decide alone, and a name is rarely two things at once. */
@@ -134,16 +152,15 @@ function oneTypeEach(mentions: readonly Mention[]): Mention[] {
 }
 
 /** Only what is predicted goes out: neither gold mentions nor lines that the source format carried along. */
-function withMentions(
+function tagged(
   settings: TaggingSettings,
   document: Document,
   read: readonly ReadPassage[],
-  { types = settings.tagged, threshold = 0 }: TagOptions,
+  { types = settings.tagged, threshold }: TagOptions,
 ): Document {
-  const mentions = documentMentions(settings, read, [...new Set(types)]);
+  const mentions = documentMentions(settings, read, [...new Set(types)], threshold);
   const passages = document.passages.map(({ text, kind }, index): Passage => {
-    const kept = mentions[index]!.filter(({ score }) => score! >= threshold);
-    return { text, ...(kind !== undefined && { kind }), mentions: kept };
+    return { text, ...(kind !== undefined && { kind }), mentions: mentions[index]! };
   });
   const { id, separator } = document;
   return { id, ...(separator !== undefined && { separator }), passages };

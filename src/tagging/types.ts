@@ -16,7 +16,7 @@ export interface TaggerInfo {
 export interface TagOptions {
   /** Only these types are marked; those that the model shows by default if absent. */
   readonly types?: readonly string[];
-  /** Mentions below this score are dropped; 0 if absent. */
+  /** Mentions below this score are dropped; absent: the model's own threshold of each type, or 0. */
   readonly threshold?: number;
   /** Ends the work early, with the signal's reason as error. */
   readonly signal?: AbortSignal;
