@@ -3,7 +3,7 @@
 # markup edition → builtin/markup/. Takes about ten hours on 2 cores; stop it whenever you like, the same command goes on
 # from the last checkpoint.
 # Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary
-# finetune refine average tune activations install silver markup install_markup; default: all)
+# finetune refine average tune activations install silver markup install_markup; default: all; auxiliary: scores for the card)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -24,8 +24,8 @@ text() { # unlabelled text whose licences allow a model for everybody
 }
 
 # Corpora share documents: what is in a dev split must not be learnt from another corpus.
-without_dev() { # IN OUT
-  awk -F'[|\t]' 'NR==FNR { skip[$1]; next } !($1 in skip)' $out/corpora/dev-ids.txt "$1" > "$2"
+without() { # IDS IN OUT
+  awk -F'[|\t]' 'NR==FNR { skip[$1]; next } !($1 in skip)' "$1" "$2" > "$3"
 }
 
 # First documents of a PubTator file to one file, the others to another: s800 and linnaeus come without a dev split.
@@ -41,9 +41,9 @@ corpora() {
   cut -d'|' -f1 -s "$data"/corpora/{ncbi-disease,bc5cdr}/dev.pubtator $out/corpora/{s800,linnaeus}-dev.pubtator |
     grep -E '^[0-9]+$' | sort -u > $out/corpora/dev-ids.txt
   for name in biored gnormplus tmvar3; do
-    without_dev "$data/corpora/$name/train.pubtator" $out/corpora/$name-train.pubtator
+    without $out/corpora/dev-ids.txt "$data/corpora/$name/train.pubtator" $out/corpora/$name-train.pubtator
   done
-  without_dev "$data/corpora/drugprot/dev.pubtator" $out/corpora/drugprot-dev.pubtator
+  without $out/corpora/dev-ids.txt "$data/corpora/drugprot/dev.pubtator" $out/corpora/drugprot-dev.pubtator
   npx nerium convert $out/brat/jnlpba $out/corpora/jnlpba.jsonl --from brat
   npx nerium convert "$data/corpora/craft/all.knowtator.tar.gz" $out/corpora/craft.jsonl
 }
@@ -81,6 +81,20 @@ average() { # of the model before and after its refinement
 
 tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
   npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/average/model recipes/builtin/refine.yaml
+}
+
+auxiliary() { # what the auxiliary heads are worth: a model of its own learns nine tenths of their corpora, the rest scores it
+  for name in biored-train gnormplus-train tmvar3-train drugprot-dev; do
+    npx nerium corpus split $out/corpora/$name.pubtator --out $out/auxiliary/$name --ratios 9:1 --names train,dev --overwrite
+  done
+  for name in jnlpba craft; do
+    npx nerium corpus split $out/corpora/$name.jsonl --out $out/auxiliary/$name --ratios 9:1 --names train,dev --overwrite
+  done
+  cut -d'|' -f1 -s $out/auxiliary/*/dev.pubtator | grep -E '^[0-9]+$' | sort -u > $out/auxiliary/dev-ids.txt
+  for name in biored-train gnormplus-train tmvar3-train drugprot-dev; do
+    without $out/auxiliary/dev-ids.txt $out/auxiliary/$name/train.pubtator $out/auxiliary/$name/others.pubtator
+  done
+  npx nerium train recipes/builtin/auxiliary.yaml
 }
 
 activations() { # ranges for computing in 8 bits, from texts without labels
