@@ -62,16 +62,16 @@ type Half = 0 | 1 | undefined;
 const inHalf = ({ documents }: DevCorpus, half: Half): readonly DevDocument[] =>
   half === undefined ? documents : documents.filter((_, at) => at % 2 === half);
 
-/** Strict counts of one type; `predict` gives each passage's mentions. */
+/** Strict counts of one type; `predict` gives the mentions of each passage of the document `at`. */
 function countOf(
   corpus: DevCorpus,
   type: string,
-  predict: (read: readonly ReadPassage[]) => readonly (readonly Mention[])[],
+  predict: (read: readonly ReadPassage[], at: number) => readonly (readonly Mention[])[],
   half?: Half,
 ): Count {
   let [right, found, gold] = [0, 0, 0];
-  for (const { document, read } of inHalf(corpus, half)) {
-    predict(read).forEach((mentions, passage) => {
+  for (const [at, { document, read }] of inHalf(corpus, half).entries()) {
+    predict(read, at).forEach((mentions, passage) => {
       const wanted = new Set(document.passages[passage]!.mentions.filter((m) => m.type === type).map(keyOf));
       const got = new Set(mentions.filter((m) => m.type === type).map(keyOf));
       gold += wanted.size;
@@ -117,10 +117,9 @@ function meansOf(type: string, settings: TaggingSettings, half: Half): number[] 
       mentionsOf(type, { ...settings, calibration }, read),
     );
     return thresholds.map((threshold) => {
-      let next = 0;
       const from = (mentions: readonly Mention[]): Mention[] =>
         mentions.filter(({ score }) => score! >= threshold);
-      return f1(countOf(corpus, type, () => found[next++]!.map(from), half));
+      return f1(countOf(corpus, type, (_, at) => found[at]!.map(from), half));
     });
   });
   return thresholds.map((_, at) => own.reduce((sum, f1s) => sum + f1s[at]! / own.length, 0));
