@@ -103,7 +103,7 @@ activations() { # ranges for computing in 8 bits, from texts without labels
 }
 
 install() { # the card, builtin/README.md, is written by hand
-  cp $out/average/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/
+  cp $out/average/model/{config.json,nerium.json,tokenizer.json,model.safetensors,thresholds.svg} builtin/
 }
 
 silver() { # what the label model says of unlabelled text, all types at once: data for the markup edition

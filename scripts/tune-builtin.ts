@@ -1,7 +1,8 @@
 /**
  * @file A label model and its recipe's dev corpora → how names are carried through documents, type by type, the curves
  * that make scores probabilities, and the least of them that is shown: chosen on dev alone, written to the model's
- * nerium.json, and told with dev F1 and calibration error (in halves of the documents that did not fit the curve).
+ * nerium.json, drawn in its thresholds.svg, and told with dev F1 and calibration error (in halves of the documents that did
+ * not fit the curve).
  * Usage: tsx --conditions=@nerium/source scripts/tune-builtin.ts MODEL RECIPE
  */
 import { writeFileSync } from "node:fs";
@@ -14,6 +15,7 @@ import { calibrated, fitCalibration, type ScoredMention } from "../src/tagging/c
 import type { ConsistencySettings } from "../src/tagging/consistency.ts";
 import { openLabelNetwork, type ReadPassage } from "../src/tagging/label-network.ts";
 import { documentMentions, mentionsOf, type TaggingSettings } from "../src/tagging/label-tagger.ts";
+import { type CurvePoint, thresholdCurves } from "./threshold-curves.ts";
 import { loadRecipe } from "../src/training/recipe.ts";
 import { openRecipeCorpus } from "../src/training/recipe-data.ts";
 
@@ -240,15 +242,34 @@ for (const corpus of corpora) {
   }
 }
 console.log(`mean ${(sum / count).toFixed(2)}`);
-/** Precision for recall: what is left above a threshold. */
+/** What is left of each corpus's types from a threshold on; absent: from the chosen ones on. */
+const pointOf = (corpus: DevCorpus, type: string, threshold?: number): CurvePoint => {
+  const { right, found, gold } = countOf(corpus, type, (read) =>
+    documentMentions(settings, read, [type], threshold),
+  );
+  return {
+    threshold: threshold ?? least[type] ?? 0,
+    precision: right / Math.max(1, found),
+    recall: right / gold,
+  };
+};
+const percent = (share: number): string => (100 * share).toFixed(1);
 for (const threshold of [0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]) {
   const cells = corpora.flatMap((corpus) =>
     corpus.types.map((type) => {
-      const kept = countOf(corpus, type, (read) => documentMentions(settings, read, [type], threshold));
-      return `${((100 * kept.right) / Math.max(1, kept.found)).toFixed(1)}/${((100 * kept.right) / kept.gold).toFixed(1)}`;
+      const { precision, recall } = pointOf(corpus, type, threshold);
+      return `${percent(precision)}/${percent(recall)}`;
     }),
   );
   console.log(`| ${threshold} | ${cells.join(" | ")} |`);
 }
+const curves = corpora.flatMap((corpus) =>
+  corpus.types.map((type) => ({
+    name: `${corpus.name}, ${type}`,
+    points: Array.from({ length: 40 }, (_, at) => pointOf(corpus, type, at / 40)),
+    usual: pointOf(corpus, type),
+  })),
+);
+writeFileSync(join(folder!, "thresholds.svg"), thresholdCurves(curves));
 const file = { ...model.nerium, consistency, pooled, calibration, thresholds: least };
 writeFileSync(join(folder!, "nerium.json"), `${JSON.stringify(file, null, 2)}\n`);
