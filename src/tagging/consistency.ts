@@ -1,16 +1,17 @@
 /**
- * @file The mentions of one document's passages → the same ones, made consistent: an abbreviation is what its long form
- * is, and a name that is one mention is one everywhere, where the model does not speak against it.
+ * @file The mentions of one type in a document's passages → the same ones, made consistent: an abbreviation is what its long
+ * form is, and a name that is one mention is one everywhere, where the model does not speak against it.
  */
 import type { Mention } from "../documents/index.ts";
 import { findAbbreviations } from "../knowledge/abbreviations.ts";
-import { nameOccurrences, overlapsMention } from "./name-occurrences.ts";
+import { Cover, type NameIndex } from "./name-index.ts";
 
 export interface FoundPassage {
   readonly text: string;
+  /** All of one type. */
   readonly mentions: readonly Mention[];
   /** How probable the model finds it that a span is a mention of the type: from 0 to 1. */
-  readonly support: (start: number, end: number, type: string) => number;
+  readonly support: (start: number, end: number) => number;
 }
 
 export interface ConsistencySettings {
@@ -22,49 +23,49 @@ export interface ConsistencySettings {
   readonly model: number;
 }
 
-/** Surface of a name → type → the least support that its further occurrences need. */
-type Names = Map<string, Map<string, number>>;
-
-function learn(names: Names, surface: string, type: string, least: number): void {
-  const types = names.get(surface) ?? new Map<string, number>();
-  types.set(type, Math.min(least, types.get(type) ?? 1));
-  names.set(surface, types);
-}
-
-/** Names of sure mentions, and the short forms of those that have one. */
-function namesOf(passages: readonly FoundPassage[], settings: ConsistencySettings): Names {
-  const names: Names = new Map();
+/** Names of sure mentions, and the short forms of those that have one → the least support that further places need. */
+function namesOf(passages: readonly FoundPassage[], settings: ConsistencySettings): Map<string, number> {
+  const names = new Map<string, number>();
+  const learn = (name: string, least: number): void => {
+    names.set(name, Math.min(least, names.get(name) ?? 1));
+  };
   for (const { text, mentions } of passages) {
     const sure = mentions.filter(({ score = 1 }) => score >= settings.model);
-    for (const { start, end, type } of sure) learn(names, text.slice(start, end), type, settings.repeat);
+    const starts = new Map<number, number>();
+    for (const { start, end } of sure) {
+      learn(text.slice(start, end), settings.repeat);
+      starts.set(end, Math.min(start, starts.get(end) ?? start));
+    }
     for (const { short, long } of findAbbreviations(text)) {
-      const expanded = sure.filter(({ start, end }) => end === long.end && start <= long.start);
-      for (const { type } of expanded)
-        learn(names, text.slice(short.start, short.end), type, settings.abbreviation);
+      const isExpanded = (starts.get(long.end) ?? Infinity) <= long.start;
+      if (isExpanded) learn(text.slice(short.start, short.end), settings.abbreviation);
     }
   }
   return names;
 }
 
-/** Adds mentions only; those that are there stay as they are. Shorter names than three characters are left alone. */
+/**
+ * Adds mentions of the same type only; those that are there stay as they are. Shorter names than three characters are left
+ * alone. `index` is that of the passages' texts.
+ */
 export function consistentMentions(
   passages: readonly FoundPassage[],
+  index: NameIndex,
+  type: string,
   settings: ConsistencySettings,
 ): Mention[][] {
   const names = [...namesOf(passages, settings)].filter(([name]) => name.length >= 3);
   names.sort(([a], [b]) => b.length - a.length);
-  return passages.map(({ text, mentions, support }) => {
-    const all = [...mentions];
-    for (const [name, types] of names) {
-      for (const place of nameOccurrences(text, name)) {
-        const { start, end } = place;
-        for (const [type, least] of types) {
-          if (overlapsMention(all, place, type)) continue;
-          const score = support(start, end, type);
-          if (score >= least) all.push({ start, end, type, score });
-        }
-      }
+  const all = passages.map(({ mentions }) => [...mentions]);
+  const covers = passages.map(({ text, mentions }) => new Cover(text.length, mentions));
+  for (const [name, least] of names) {
+    for (const { passage, start, end } of index.places(name)) {
+      if (covers[passage]!.overlaps({ start, end })) continue;
+      const score = passages[passage]!.support(start, end);
+      if (score < least) continue;
+      all[passage]!.push({ start, end, type, score });
+      covers[passage]!.add({ start, end });
     }
-    return all;
-  });
+  }
+  return all;
 }

@@ -13,6 +13,7 @@ import {
   type ReadPassage,
 } from "./label-network.ts";
 import { modelFingerprint } from "./model-fingerprint.ts";
+import { NameIndex } from "./name-index.ts";
 import { pooledMentions } from "./pooled-scores.ts";
 import type { Tagger, TagOptions } from "./types.ts";
 
@@ -103,7 +104,8 @@ export function documentMentions(
 ): Mention[][] {
   const least = (type: string): number => threshold ?? settings.thresholds?.[type] ?? 0;
   const decided = [...new Set([...settings.tagged, ...wanted])];
-  const byType = decided.map((type) => mentionsOf(type, settings, read));
+  const index = nameIndexOf(read);
+  const byType = decided.map((type) => mentionsOf(type, settings, read, index));
   return read.map((_, passage) =>
     oneTypeEach(byType.flatMap((found) => found[passage]!))
       .filter(({ type, score }) => wanted.includes(type) && score! >= least(type))
@@ -116,6 +118,7 @@ export function mentionsOf(
   type: string,
   { types, consistency, pooled, calibration }: TaggingSettings,
   read: readonly ReadPassage[],
+  index: NameIndex = nameIndexOf(read),
 ): Mention[][] {
   const head = types.indexOf(type);
   const found = read.map(({ encoding, probabilities }) => ({
@@ -125,13 +128,18 @@ export function mentionsOf(
   }));
   const [rules, curve] = [consistency?.[type], calibration?.[type]];
   const named =
-    rules === undefined ? found.map(({ mentions }) => mentions) : consistentMentions(found, rules);
-  const all = pooled?.includes(type) === true ? pooledMentions(withMentions(found, named), type) : named;
+    rules === undefined
+      ? found.map(({ mentions }) => mentions)
+      : consistentMentions(found, index, type, rules);
+  const all = pooled?.includes(type) === true ? pooledMentions(withMentions(found, named), index) : named;
   if (curve === undefined) return all;
   return all.map((mentions) =>
     mentions.map((mention) => ({ ...mention, score: calibrated(mention.score!, curve) })),
   );
 }
+
+const nameIndexOf = (read: readonly ReadPassage[]): NameIndex =>
+  new NameIndex(read.map(({ encoding }) => encoding.text));
 
 function withMentions(
   passages: readonly FoundPassage[],

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mention } from "../documents/index.ts";
 import type { FoundPassage } from "./consistency.ts";
+import { NameIndex } from "./name-index.ts";
 import { pooledMentions } from "./pooled-scores.ts";
 
 /** A passage whose mentions are marked: "[gout|0.9] and gout"; all other places have a support of 0.2. */
@@ -22,8 +23,12 @@ function passage(marked: string): FoundPassage {
   return { text, mentions, support: () => 0.2 };
 }
 
+function pooled(passages: readonly FoundPassage[]): Mention[][] {
+  return pooledMentions(passages, new NameIndex(passages.map(({ text }) => text)));
+}
+
 const scoresOf = (...passages: string[]): number[][] =>
-  pooledMentions(passages.map(passage), "Disease").map((mentions) => mentions.map(({ score }) => score!));
+  pooled(passages.map(passage)).map((mentions) => mentions.map(({ score }) => score!));
 
 describe("a name's score", () => {
   it.each([
@@ -51,8 +56,8 @@ describe("a name's score", () => {
 
   it("changes nothing else of a mention", () => {
     const one = passage("[gout|0.9] and [gout|0.7]");
-    const [pooled] = pooledMentions([one], "Disease");
-    expect(pooled!.map(({ score: _score, ...rest }) => rest)).toEqual(
+    const [changed] = pooled([one]);
+    expect(changed!.map(({ score: _score, ...rest }) => rest)).toEqual(
       one.mentions.map(({ score: _score, ...rest }) => rest),
     );
   });

@@ -5,7 +5,7 @@
  */
 import type { Mention } from "../documents/index.ts";
 import type { FoundPassage } from "./consistency.ts";
-import { nameOccurrences, overlapsMention } from "./name-occurrences.ts";
+import { Cover, type NameIndex } from "./name-index.ts";
 
 /** Words may begin a sentence or stand in a title; abbreviations and symbols are told apart by their case. */
 const isWord = (name: string): boolean => /\p{Ll}{3}/u.test(name);
@@ -15,31 +15,29 @@ function nameOf(text: string, { start, end }: Mention): string {
   return isWord(name) ? name.toLowerCase() : name;
 }
 
-/** A place where the name is no mention counts with the model's support; one that overlaps another mention does not count. */
-export function pooledMentions(passages: readonly FoundPassage[], type: string): Mention[][] {
-  const scores = new Map<string, number[]>();
+/**
+ * A place where the name is no mention counts with the model's support; one that overlaps another mention does not count.
+ * `index` is that of the passages' texts.
+ */
+export function pooledMentions(passages: readonly FoundPassage[], index: NameIndex): Mention[][] {
+  const names = new Map<string, { sum: number; count: number }>();
+  const add = (name: string, score: number): void => {
+    const own = names.get(name) ?? { sum: 0, count: 0 };
+    names.set(name, { sum: own.sum + score, count: own.count + 1 });
+  };
   for (const { text, mentions } of passages) {
-    for (const mention of mentions) {
-      const name = nameOf(text, mention);
-      const own = scores.get(name) ?? [];
-      own.push(mention.score!);
-      scores.set(name, own);
+    for (const mention of mentions) add(nameOf(text, mention), mention.score!);
+  }
+  const covers = passages.map(({ text, mentions }) => new Cover(text.length, mentions));
+  for (const name of names.keys()) {
+    for (const { passage, start, end } of index.places(name, { ignoreCase: isWord(name) })) {
+      if (!covers[passage]!.overlaps({ start, end })) add(name, passages[passage]!.support(start, end));
     }
   }
-  for (const { text, mentions, support } of passages) {
-    const lower = text.toLowerCase();
-    for (const [name, own] of scores) {
-      // A few letters change their length with their case; a text that has one is searched as it is.
-      const searched = isWord(name) && lower.length === text.length ? lower : text;
-      for (const place of nameOccurrences(searched, name)) {
-        if (!overlapsMention(mentions, place, type)) own.push(support(place.start, place.end, type));
-      }
-    }
-  }
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const means = new Map(Array.from(scores, ([name, own]) => [name, mean(own)]));
   return passages.map(({ text, mentions }) =>
-    mentions.map((mention) => ({ ...mention, score: means.get(nameOf(text, mention))! })),
+    mentions.map((mention) => {
+      const { sum, count } = names.get(nameOf(text, mention))!;
+      return { ...mention, score: sum / count };
+    }),
   );
 }
