@@ -1,5 +1,5 @@
 /** @file A name's places are those that a plain search finds, whatever the texts; a cover knows what overlaps. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Cover, NameIndex, type NamePlace } from "./name-index.ts";
 
