@@ -3,7 +3,8 @@
 # markup edition → builtin/markup/. Takes about ten hours on 2 cores; stop it whenever you like, the same command goes on
 # from the last checkpoint.
 # Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary
-# finetune refine average tune activations install silver markup install_markup; default: all; auxiliary: scores for the card)
+# finetune refine average tune activations install silver markup install_markup; default: all; apart from these auxiliary:
+# scores for the card, and distilled distill: an experiment that is not installed, docs/log.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -82,6 +83,15 @@ average() { # of the model before and after its refinement
 tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
   npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/average/model recipes/builtin/refine.yaml
 }
+
+distilled() { # what the averaged model, with its rules over whole documents, says of unlabelled text
+  cat $out/text/{jnlpba,anatem,bionlp13cg,abstracts}.txt > $out/text/distill.txt
+  npx nerium tag $out/text/distill.txt -m $out/average/model --per-line --to jsonl -o $out/corpora/distill-abstracts.jsonl
+  npx nerium tag $out/craft/articles/txt -m $out/average/model --to jsonl -o $out/craft/tagged
+  cat $out/craft/tagged/*.jsonl > $out/corpora/distill-craft.jsonl
+}
+
+distill() { npx nerium train recipes/builtin/distill.yaml; }
 
 auxiliary() { # what the auxiliary heads are worth: a model of its own learns nine tenths of their corpora, the rest scores it
   for name in biored-train gnormplus-train tmvar3-train drugprot-dev; do
