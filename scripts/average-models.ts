@@ -21,6 +21,14 @@ const parameters = new Map(
     return [name, mean] as const;
   }),
 );
-const { activations: _, calibration: _own, consistency: _rules, ...nerium } = first!.nerium;
-const window = { size: size!, overlap };
-await writeModelFolder(out!, { ...first!, nerium: { ...nerium, window }, parameters });
+const { nerium, ...rest } = first!;
+const { nerium: version, task, types, tagged, attention, instruction } = nerium;
+const kept = {
+  nerium: version,
+  task,
+  types,
+  tagged,
+  ...(attention !== undefined && { attention }),
+  ...(instruction !== undefined && { instruction }),
+};
+await writeModelFolder(out!, { ...rest, nerium: { ...kept, window: { size: size!, overlap } }, parameters });

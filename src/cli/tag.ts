@@ -61,7 +61,7 @@ export function tagCommand(effects: Effects) {
     .option("--per-line", "plain text: one document a line")
     .option(
       "--threshold <p>",
-      "drop mentions with a score below this (default: what is best for the model)",
+      "drop mentions with a score below this (default: the model's own for each type, or 0)",
       parseProbability,
     )
     .addOption(

@@ -1,6 +1,6 @@
 /**
- * @file A document's texts → the places where a name stands in them as whole words, and which characters mentions cover. Time
- * grows with the texts and with what is found, not with texts times names: documents may be whole books.
+ * @file A document's texts → the places where a name stands in them as whole words, and which characters mentions cover. A
+ * name is looked for where its first word stands, not in the whole of the texts: documents may be whole books.
  */
 
 export interface Place {
