@@ -5,60 +5,62 @@ import type { BpeTables } from "./bpe-model.ts";
 import { trimSpan } from "./trim-span.ts";
 import type { Encoding } from "./types.ts";
 
-/** The tokens of one pre-token, with offsets relative to it. */
+/** The tokens of one pre-token. */
 interface Word {
   /** In UTF-16 units. */
   readonly length: number;
-  readonly ids: Int32Array;
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
+  /** [tokens, 3]: id, start and end, the last two from the pre-token's first unit on; one array, as there are many words. */
+  readonly pieces: Int32Array;
 }
 
-/** Tables and the pre-tokens met so far. */
+/** Tables and pre-tokens met so far, in two generations: when the young one is full, the old one is forgotten. */
 export interface BpeEncoder {
   readonly tables: BpeTables;
-  readonly cache: Map<string, Word>;
+  young: Map<string, Word>;
+  old: Map<string, Word>;
 }
 
-/** Pre-tokens remembered before the cache starts anew (some 30 MB), and the longest one remembered. */
-const cacheLimit = 100_000;
+/** Pre-tokens of a generation (some 6 MB), and the longest one remembered. */
+const generationLimit = 25_000;
 const longestCached = 64;
 
-/** An encoder with an empty cache. */
+/** An encoder that remembers nothing yet. */
 export function makeBpeEncoder(tables: BpeTables): BpeEncoder {
-  return { tables, cache: new Map() };
+  return { tables, young: new Map(), old: new Map() };
 }
 
 /** Encodes a text. Special tokens are never found in it. */
 export function encodeBpe(encoder: BpeEncoder, text: string): Encoding {
   const words = splitPreTokens(text).map((word) => lookUp(encoder, word));
-  const size = words.reduce((sum, { ids }) => sum + ids.length, 0);
+  const size = words.reduce((sum, { pieces }) => sum + pieces.length / 3, 0);
   const ids = new Int32Array(size);
   const starts = new Int32Array(size);
   const ends = new Int32Array(size);
   const wordStart = new Uint8Array(size);
   let token = 0;
   let base = 0;
-  for (const word of words) {
+  for (const { pieces, length } of words) {
     wordStart[token] = 1;
-    for (let piece = 0; piece < word.ids.length; piece++, token++) {
-      ids[token] = word.ids[piece]!;
-      starts[token] = base + word.starts[piece]!;
-      ends[token] = base + word.ends[piece]!;
+    for (let at = 0; at < pieces.length; at += 3, token++) {
+      ids[token] = pieces[at]!;
+      starts[token] = base + pieces[at + 1]!;
+      ends[token] = base + pieces[at + 2]!;
     }
-    base += word.length;
+    base += length;
   }
   return { text, ids, starts, ends, wordStart };
 }
 
 function lookUp(encoder: BpeEncoder, text: string): Word {
-  const { cache, tables } = encoder;
-  const known = cache.get(text);
+  const known = encoder.young.get(text);
   if (known !== undefined) return known;
-  const word = encodeWord(tables, text);
+  const word = encoder.old.get(text) ?? encodeWord(encoder.tables, text);
   if (text.length > longestCached) return word;
-  if (cache.size >= cacheLimit) cache.clear();
-  cache.set(detach(text), word);
+  if (encoder.young.size >= generationLimit) {
+    encoder.old = encoder.young;
+    encoder.young = new Map();
+  }
+  encoder.young.set(detach(text), word);
   return word;
 }
 
@@ -68,14 +70,13 @@ function encodeWord(tables: BpeTables, text: string): Word {
   const bytes = utf8.encode(text);
   const { ids, firstBytes } = mergeBytes(tables, bytes);
   const units = unitsOfBytes(text, bytes.length);
-  const starts = new Int32Array(ids.length);
-  const ends = new Int32Array(ids.length);
-  for (let index = 0; index < ids.length; index++) {
+  const pieces = new Int32Array(3 * ids.length);
+  ids.forEach((id, index) => {
     const lastByte = (firstBytes[index + 1] ?? bytes.length) - 1;
     const span = trimSpan(text, units.starts[firstBytes[index]!]!, units.ends[lastByte]!);
-    [starts[index], ends[index]] = span;
-  }
-  return { length: text.length, ids: Int32Array.from(ids), starts, ends };
+    pieces.set([id, ...span], 3 * index);
+  });
+  return { length: text.length, pieces };
 }
 
 /** For each UTF-8 byte, where its character begins and ends in UTF-16 units. */

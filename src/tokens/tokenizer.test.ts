@@ -142,6 +142,14 @@ test("a pre-token of 100,000 letters is no trap", async () => {
   expect(await own.decode(ids)).toHaveLength(100_000);
 });
 
+test("words are encoded alike after so many others that they were forgotten", async () => {
+  const tokenizer = openTokenizer(json);
+  const first = await tokenizer.encode("cisplatin-induced nephrotoxicity");
+  for (let words = 0; words < 60_000; words += 2000)
+    await tokenizer.encode(Array.from({ length: 2000 }, (_, at) => `w${words + at}`).join(" "));
+  expect(await tokenizer.encode("cisplatin-induced nephrotoxicity")).toEqual(first);
+});
+
 /** The same vocabulary under GPT-2's split, with tokens added as chat models do. */
 function foreignFile(): string {
   const added = { single_word: false, lstrip: false, rstrip: false, normalized: false };
