@@ -21,8 +21,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a session's thread makes lies outside its heap; left alone, young objects would get 48 MB of each thread. */
+const sessionLimits = { maxYoungGenerationSizeMb: 6 };
+
 async function open(graph: EncodedGraph, options: SessionOptions): Promise<GraphSession> {
-  const worker = startWorker("./session-worker", import.meta.url, { graph, options });
+  const worker = startWorker("./session-worker", import.meta.url, { graph, options }, sessionLimits);
   const waiting = new Map<number, Waiting>();
   let count = 0;
   let ended: Error | undefined;

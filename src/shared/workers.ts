@@ -1,16 +1,22 @@
 /** @file A module's place → a thread or a process that runs it, from the built package and from the sources alike. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { type ResourceLimits, Worker } from "node:worker_threads";
 import { forbidTelemetry } from "./telemetry.ts";
 
 /** `module` is relative to `base` (an import.meta.url) and without suffix: "./session-worker". */
-export function startWorker(module: string, base: string, workerData: unknown): Worker {
+export function startWorker(
+  module: string,
+  base: string,
+  workerData: unknown,
+  resourceLimits: ResourceLimits = {},
+): Worker {
   forbidTelemetry();
-  if (!base.endsWith(".ts")) return new Worker(new URL(`${module}.js`, base), { workerData });
+  const options = { workerData, resourceLimits };
+  if (!base.endsWith(".ts")) return new Worker(new URL(`${module}.js`, base), options);
   // Sources need a loader for TypeScript, which only the project's own tests and scripts have installed.
   const loader = new URL("../../scripts/source-worker.mjs", import.meta.url);
-  return new Worker(loader, { workerData, argv: [new URL(`${module}.ts`, base).href] });
+  return new Worker(loader, { ...options, argv: [new URL(`${module}.ts`, base).href] });
 }
 
 /** The same as a process of its own, which hears and says messages over its channel. */
