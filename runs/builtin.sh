@@ -4,7 +4,7 @@
 # from the last checkpoint.
 # Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary
 # finetune refine average tune activations install silver markup install_markup; default: all; apart from these auxiliary:
-# scores for the card, and distilled distill: an experiment that is not installed, docs/log.md)
+# scores for the card, ingredients: a table for docs/log.md, and distilled distill distilled_again distill_again: experiments there)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
@@ -92,6 +92,34 @@ distilled() { # what the averaged model, with its rules over whole documents, sa
 }
 
 distill() { npx nerium train recipes/builtin/distill.yaml; }
+
+distilled_again() { # the same by the mean of both, and of trial reports too; a low threshold finds as much as there is in dev
+  npx tsx --conditions=@nerium/source scripts/average-models.ts $out/soup/model 256,32 $out/average/model $out/distill/model
+  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/soup/model recipes/builtin/refine.yaml
+  zcat "$data/text/rct_fulltext.permissive.txt.gz" |
+    awk 'BEGIN { RS = "" } NR % 20 == 7 { gsub(/\n/, " "); print }' > $out/text/trials.txt
+  local tag="npx nerium tag -m $out/soup/model --threshold 0.3 --to jsonl"
+  $tag $out/text/distill.txt --per-line -o $out/corpora/again-abstracts.jsonl
+  $tag $out/text/trials.txt --per-line -o $out/corpora/again-trials.jsonl
+  $tag $out/craft/articles/txt -o $out/craft/tagged-again
+  cat $out/craft/tagged-again/*.jsonl > $out/corpora/again-craft.jsonl
+}
+
+distill_again() { npx nerium train recipes/builtin/distill-again.yaml; }
+
+ingredients() { # what each brings to 200 steps of fine-tuning, five minutes a row
+  short() { # NAME key=value…
+    npx nerium train recipes/builtin/finetune.yaml "out=$out/ingredients/$1" training.steps=200 training.average=0.98 "${@:2}"
+  }
+  short all
+  short all-seed-2 seed=2
+  short all-seed-3 seed=3
+  short without-dictionary "from=$out/pretrain/model"
+  short from-nothing from= vocabularySize=16000 \
+    'model={hidden: 256, layers: 8, heads: 4, kvHeads: 2, intermediate: 768}'
+  short without-other-species data.5.repeat=0.001
+  short without-auxiliary data.{6,7,8,9,10,11}.repeat=0.001
+}
 
 auxiliary() { # what the auxiliary heads are worth: a model of its own learns nine tenths of their corpora, the rest scores it
   for name in biored-train gnormplus-train tmvar3-train drugprot-dev; do
