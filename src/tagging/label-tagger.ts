@@ -93,7 +93,8 @@ export type TaggingSettings = Pick<
 >;
 
 /**
- * The mentions of a document's passages, of the wanted types: the same ones whatever else is wanted. Those with a score
+ * The mentions of a document's passages, of the wanted types: the same ones whatever else is wanted. A span has one of the
+ * types that are tagged by default; the others follow guidelines of their own and mark what they mark. Mentions with a score
  * below `threshold`, or else below the model's own threshold of their type, are left out.
  */
 export function documentMentions(
@@ -103,11 +104,15 @@ export function documentMentions(
   threshold?: number,
 ): Mention[][] {
   const least = (type: string): number => threshold ?? settings.thresholds?.[type] ?? 0;
-  const decided = [...new Set([...settings.tagged, ...wanted])];
+  const further = wanted.filter((type) => !settings.tagged.includes(type));
   const index = nameIndexOf(read);
-  const byType = decided.map((type) => mentionsOf(type, settings, read, index));
+  const found = new Map(
+    [...settings.tagged, ...further].map((type) => [type, mentionsOf(type, settings, read, index)]),
+  );
+  const of = (types: readonly string[], passage: number): Mention[] =>
+    types.flatMap((type) => found.get(type)![passage]!);
   return read.map((_, passage) =>
-    oneTypeEach(byType.flatMap((found) => found[passage]!))
+    [...oneTypeEach(of(settings.tagged, passage)), ...of(further, passage)]
       .filter(({ type, score }) => wanted.includes(type) && score! >= least(type))
       .sort((a, b) => a.start - b.start || b.end - a.end),
   );
