@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # The built-in model from nothing, with Nerium alone: text and corpora → pre-training → fine-tuning → builtin/, and its
-# markup edition → builtin/markup/. Takes about ten hours on 2 cores; stop it whenever you like, the same command goes on
+# markup edition → builtin/markup/. Takes about twelve hours on 2 cores; stop it whenever you like, the same command goes on
 # from the last checkpoint.
-# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary
-# finetune refine average tune activations install silver markup install_markup; default: all; apart from these auxiliary:
-# scores for the card, ingredients: a table for docs/log.md, and distilled distill distilled_again distill_again: experiments there)
+# Usage: npm install && runs/builtin.sh [stage …]      (stages: text corpora species renamed weak pretrain dictionary finetune
+# refine average distilled distill distilled_again distill_again final activations install silver markup install_markup; default:
+# all; apart from these auxiliary: scores for the card, and ingredients: a table for docs/log.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${NERIUM_DATA:-../shared/data}
 out=out/builtin
 
+script() { npx tsx --conditions=@nerium/source "scripts/$1.ts" "${@:2}"; }
+
 text() { # unlabelled text whose licences allow a model for everybody
   mkdir -p $out/text $out/craft
-  npx tsx scripts/select-text.ts "$data/text/abstracts.txt.gz" "$data/text/abstracts.sources.tsv.gz" $out/text/abstracts.txt
+  script select-text "$data/text/abstracts.txt.gz" "$data/text/abstracts.sources.tsv.gz" $out/text/abstracts.txt
   tar -xzf "$data/corpora/craft/all.knowtator.tar.gz" -C $out/craft --wildcards 'articles/txt/*.txt'
   cat $out/craft/articles/txt/*.txt | tr -d '\r' > $out/text/craft.txt
   for name in jnlpba anatem bionlp13cg; do # abstracts, one a line; their annotations are not looked at here
@@ -50,12 +52,12 @@ corpora() {
 }
 
 species() { # other organisms in the species corpora's training texts
-  npx tsx --conditions=@nerium/source scripts/rename-species.ts "$data/vocabularies" recipes/builtin/species-names.txt 3 \
+  script rename-species "$data/vocabularies" recipes/builtin/species-names.txt 3 \
     $out/corpora/species-renamed.jsonl $out/corpora/{s800,linnaeus}-train.pubtator
 }
 
 renamed() { # other names in the benchmarks' training texts
-  local rename="npx tsx --conditions=@nerium/source scripts/rename-mentions.ts $data/vocabularies 2"
+  local rename="script rename-mentions $data/vocabularies 2"
   for name in ncbi-disease bc5cdr; do
     $rename "$out/corpora/$name-renamed.jsonl" "$data/corpora/$name/train.pubtator"
   done
@@ -64,7 +66,7 @@ renamed() { # other names in the benchmarks' training texts
 }
 
 weak() { # labels by dictionary, with heads of their own
-  npx tsx --conditions=@nerium/source scripts/weak-labels.ts "$data/vocabularies" $out/corpora/weak.jsonl \
+  script weak-labels "$data/vocabularies" $out/corpora/weak.jsonl \
     $out/text/{abstracts,jnlpba,anatem,bionlp13cg,bc2gm-train}.txt
 }
 
@@ -76,12 +78,13 @@ finetune() { npx nerium train recipes/builtin/finetune.yaml; }
 
 refine() { npx nerium train recipes/builtin/refine.yaml; }
 
-average() { # of the model before and after its refinement
-  npx tsx --conditions=@nerium/source scripts/average-models.ts $out/average/model 256,32 $out/refine/model $out/finetune/model
+tuned() { # on dev: how names are carried through a document, curves that make scores probabilities, thresholds
+  script tune-builtin "$out/$1/model" recipes/builtin/refine.yaml
 }
 
-tune() { # on dev: how names are carried through a document, and curves that make scores probabilities
-  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/average/model recipes/builtin/refine.yaml
+average() { # of the model before and after its refinement
+  script average-models $out/average/model 256,32 $out/refine/model $out/finetune/model
+  tuned average
 }
 
 distilled() { # what the averaged model, with its rules over whole documents, says of unlabelled text
@@ -94,8 +97,8 @@ distilled() { # what the averaged model, with its rules over whole documents, sa
 distill() { npx nerium train recipes/builtin/distill.yaml; }
 
 distilled_again() { # the same by the mean of both, and of trial reports too; a low threshold finds as much as there is in dev
-  npx tsx --conditions=@nerium/source scripts/average-models.ts $out/soup/model 256,32 $out/average/model $out/distill/model
-  npx tsx --conditions=@nerium/source scripts/tune-builtin.ts $out/soup/model recipes/builtin/refine.yaml
+  script average-models $out/soup/model 256,32 $out/average/model $out/distill/model
+  tuned soup
   zcat "$data/text/rct_fulltext.permissive.txt.gz" |
     awk 'BEGIN { RS = "" } NR % 20 == 7 { gsub(/\n/, " "); print }' > $out/text/trials.txt
   local tag="npx nerium tag -m $out/soup/model --threshold 0.3 --to jsonl"
@@ -106,6 +109,13 @@ distilled_again() { # the same by the mean of both, and of trial reports too; a 
 }
 
 distill_again() { npx nerium train recipes/builtin/distill-again.yaml; }
+
+final() { # the mean of three; the heads for diseases and chemicals heed other guidelines a little
+  script average-models $out/mean/model 256,32 $out/{average,distill,distill-again}/model
+  script blend-heads $out/blended/model $out/mean/model Chemical ChemicalEntity 0.25
+  script blend-heads $out/final/model $out/blended/model Disease PhenotypicDisease 0.25
+  tuned final
+}
 
 ingredients() { # what each brings to 200 steps of fine-tuning, five minutes a row
   short() { # NAME key=value…
@@ -136,12 +146,11 @@ auxiliary() { # what the auxiliary heads are worth: a model of its own learns ni
 }
 
 activations() { # ranges for computing in 8 bits, from texts without labels
-  npx tsx --conditions=@nerium/source scripts/calibrate-activations.ts $out/average/model 60 \
-    $out/text/{abstracts,jnlpba,anatem,bc2gm-train,bionlp13cg}.txt
+  script calibrate-activations $out/final/model 60 $out/text/{abstracts,jnlpba,anatem,bc2gm-train,bionlp13cg}.txt
 }
 
 install() { # the card, builtin/README.md, is written by hand
-  cp $out/average/model/{config.json,nerium.json,tokenizer.json,model.safetensors,thresholds.svg} builtin/
+  cp $out/final/model/{config.json,nerium.json,tokenizer.json,model.safetensors,thresholds.svg} builtin/
 }
 
 silver() { # what the label model says of unlabelled text, all types at once: data for the markup edition
@@ -155,6 +164,6 @@ install_markup() { # the card, builtin/markup/README.md, is written by hand
   cp $out/markup/model/{config.json,nerium.json,tokenizer.json,model.safetensors} builtin/markup/
 }
 
-for stage in "${@:-text corpora species renamed weak pretrain dictionary finetune refine average tune activations install silver markup install_markup}"; do
+for stage in "${@:-text corpora species renamed weak pretrain dictionary finetune refine average distilled distill distilled_again distill_again final activations install silver markup install_markup}"; do
   for name in $stage; do "$name"; done
 done
