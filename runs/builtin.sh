@@ -117,13 +117,12 @@ final() { # the mean of three; the heads for diseases and chemicals heed other g
   tuned final
 }
 
-ingredients() { # what each brings to 200 steps of fine-tuning, five minutes a row
+ingredients() { # what each brings to 200 steps of fine-tuning, ten minutes a row
   short() { # NAME key=value…
     npx nerium train recipes/builtin/finetune.yaml "out=$out/ingredients/$1" training.steps=200 training.average=0.98 "${@:2}"
   }
   short all
   short all-seed-2 seed=2
-  short all-seed-3 seed=3
   short without-dictionary "from=$out/pretrain/model"
   short from-nothing from= vocabularySize=16000 \
     'model={hidden: 256, layers: 8, heads: 4, kvHeads: 2, intermediate: 768}'
