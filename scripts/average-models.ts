@@ -5,6 +5,7 @@
  * Usage: tsx --conditions=@nerium/source scripts/average-models.ts OUT SIZE,OVERLAP MODEL MODEL…
  */
 import { readModelFolder, writeModelFolder } from "../src/models/model-folder.ts";
+import { untuned } from "./untuned.ts";
 
 const [out, sizes = "", ...folders] = process.argv.slice(2);
 const [size, overlap] = sizes.split(",").map(Number);
@@ -21,14 +22,5 @@ const parameters = new Map(
     return [name, mean] as const;
   }),
 );
-const { nerium, ...rest } = first!;
-const { nerium: version, task, types, tagged, attention, instruction } = nerium;
-const kept = {
-  nerium: version,
-  task,
-  types,
-  tagged,
-  ...(attention !== undefined && { attention }),
-  ...(instruction !== undefined && { instruction }),
-};
-await writeModelFolder(out!, { ...rest, nerium: { ...kept, window: { size: size!, overlap } }, parameters });
+const nerium = { ...untuned(first!.nerium), window: { size: size!, overlap } };
+await writeModelFolder(out!, { ...first!, nerium, parameters });

@@ -1,10 +1,12 @@
 /**
  * @file A label model, a type, another of its types that stands for nearly the same by another guideline, and a share → the
  * model whose head for the type is so much of the other's: the mean of two linear heads' weights is the mean of what they say.
+ * Nothing that was tuned or measured on its own weights is kept.
  * Usage: tsx --conditions=@nerium/source scripts/blend-heads.ts OUT MODEL TYPE OTHER SHARE
  */
 import { readModelFolder, writeModelFolder } from "../src/models/model-folder.ts";
 import { classifierNames } from "../src/models/token-classifier.ts";
+import { untuned } from "./untuned.ts";
 
 const [out, folder, type, other, shareText] = process.argv.slice(2);
 const share = Number(shareText);
@@ -24,4 +26,4 @@ for (const name of Object.values(classifierNames)) {
   values.set(mean, own! * size);
   parameters.set(name, values);
 }
-await writeModelFolder(out!, { ...model, parameters });
+await writeModelFolder(out!, { ...model, nerium: untuned(model.nerium), parameters });

@@ -209,6 +209,7 @@ const pooled: string[] = [];
 const calibration: NonNullable<TaggingSettings["calibration"]> = {};
 const least: Record<string, number> = {};
 const byHalves = new Map<string, Count>();
+const told: ScoredMention[] = [];
 for (const type of new Set(corpora.flatMap(({ types }) => types))) {
   const rules = bestRules(type);
   if (rules.consistency !== undefined) consistency[type] = rules.consistency;
@@ -222,10 +223,12 @@ for (const type of new Set(corpora.flatMap(({ types }) => types))) {
     value.toFixed(3),
   );
   console.log(`  calibration error ${before}, with the other half's curve ${error}, by chance ${chance}`);
+  told.push(...halves);
   const chosen = ([0, 1] as const).map((half) => bestRules(type, half));
   for (const corpus of corporaWith(type))
     byHalves.set(`${corpus.name} ${type}`, countByHalves(corpus, type, chosen));
 }
+console.log(`calibration error of all types together, with the other half's curves ${ece(told).toFixed(3)}`);
 const settings = { ...bare, consistency, pooled, calibration, thresholds: least };
 let [sum, count] = [0, 0];
 for (const corpus of corpora) {

@@ -21,7 +21,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** What a session's thread makes lies outside its heap; left alone, young objects would get 48 MB of each thread. */
+/** What a session's thread makes lies outside its heap; left alone, young objects would get up to 48 MB in each thread. */
 const sessionLimits = { maxYoungGenerationSizeMb: 6 };
 
 async function open(graph: EncodedGraph, options: SessionOptions): Promise<GraphSession> {

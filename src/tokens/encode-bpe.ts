@@ -20,7 +20,7 @@ export interface BpeEncoder {
   old: Map<string, Word>;
 }
 
-/** Pre-tokens of a generation (some 6 MB), and the longest one remembered. */
+/** Pre-tokens of a generation (some 5 MB), and the longest one remembered. */
 const generationLimit = 25_000;
 const longestCached = 64;
 
